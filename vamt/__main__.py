@@ -1,0 +1,5 @@
+"""`python -m vamt`."""
+
+from vamt.cli import main
+
+main()

@@ -1,0 +1,220 @@
+"""The composition root: the one place that knows everybody and puts them together."""
+
+import asyncio
+import contextlib
+import secrets
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import structlog
+from aiohttp import web
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error, InvalidHashError
+from email_validator import validate_email
+
+from vamt.boards import Boards
+from vamt.i18n import Languages
+from vamt.mail import Postman
+from vamt.presence import PresenceBook
+from vamt.seats import Links, Seats
+from vamt.services.bookings import Bookings
+from vamt.services.clerks import Clerks
+from vamt.services.office import Office
+from vamt.services.ports import Clock, NewId
+from vamt.services.retention import Retention
+from vamt.settings import Settings, secret_key
+from vamt.signalling import Desk, Switchboard, attach, make_server
+from vamt.store.migrate import migrate
+from vamt.store.sql import SqlStore, sqlite_url
+from vamt.web.api import Api
+from vamt.web.assets import Assets
+from vamt.web.booking_pages import BookingPages, SlotLists
+from vamt.web.citizen_pages import CitizenPages
+from vamt.web.desk_pages import DeskPages
+from vamt.web.guard import Guard
+from vamt.web.mailbox import Mailbox
+from vamt.web.render import Pages
+from vamt.web.town_pages import Pictures, TownPages
+
+log = structlog.get_logger()
+
+BODY_LIMIT = 256 * 1024  # bytes of a request; forms take a few kB
+BOARD = web.AppKey("board", Switchboard)
+STORE = web.AppKey("store", SqlStore)
+OFFICE = web.AppKey("office", Office)
+BOOKINGS = web.AppKey("bookings", Bookings)
+CLERKS = web.AppKey("clerks", Clerks)
+LINKS = web.AppKey("links", Links)
+RETENTION = web.AppKey("retention", Retention)
+POSTMAN = web.AppKey("postman", Postman)
+
+
+class Argon2:
+    """argon2id with the library's defaults (RFC 9106, low-memory profile)."""
+
+    def __init__(self) -> None:
+        self._hasher = PasswordHasher()
+
+    def hash(self, password: str) -> str:
+        """Hash a new password."""
+        return self._hasher.hash(password)
+
+    def verify(self, hash: str, password: str) -> bool:
+        """Whether the password is right."""
+        try:
+            return self._hasher.verify(hash, password)
+        except (Argon2Error, InvalidHashError):
+            return False
+
+
+def new_id() -> str:
+    """128 random bits, 22 characters."""
+    return secrets.token_urlsafe(16)
+
+
+def normal_email(address: str) -> str:
+    """The normalised address; raises ValueError when it is none. Asks no server."""
+    return validate_email(address, check_deliverability=False).normalized
+
+
+def make_app(
+    settings: Settings,
+    *,
+    clock: Clock = time.time,
+    ids: NewId = new_id,
+    demo_clerks: list[dict[str, str]] | None = None,
+) -> web.Application:
+    """The whole office as an aiohttp application. The database is migrated on start-up."""
+    secret = secret_key(settings.data_folder)
+    url = sqlite_url(settings.data_folder / "vamt.sqlite")
+    store = SqlStore(url)
+    languages = Languages(settings.languages)
+    services = settings.services()
+    presence = PresenceBook(clock)
+    links, seats = Links(secret), Seats(secret)
+
+    sio = make_server([settings.public_url] if settings.server.public_url else None)
+    board = Switchboard(sio)
+    bookings = Bookings(
+        store=store,
+        clock=clock,
+        new_id=ids,
+        hub=board,
+        calendar=settings.calendar(),
+        services=services,
+        languages=tuple(settings.visit_languages),
+        check_email=normal_email,
+        hold_seconds=settings.booking.hold_minutes * 60,
+        per_email=settings.booking.per_email,
+    )
+    office = Office(
+        store=store,
+        clock=clock,
+        new_id=ids,
+        hub=board,
+        presence=presence,
+        services=services,
+        opens_before=settings.waiting_room.opens_minutes_before * 60,
+    )
+    clerks = Clerks(store=store, clock=clock, new_id=ids, hub=board, hasher=Argon2())
+    retention = Retention(store, clock, ids, board, settings.retention.appointment_days)
+    boards = Boards(settings, services, languages, clock, presence)
+    attach(sio, board, Desk(office, clerks, boards, seats, store, presence, languages, clock))
+
+    pages = Pages(settings, languages, assets := Assets())
+    lists = SlotLists(settings, bookings)
+    folder = settings.path(settings.town.pictures) if settings.town.pictures else None
+    pictures = Pictures(folder)
+    citizen = CitizenPages(
+        settings=settings,
+        pages=pages,
+        bookings=bookings,
+        office=office,
+        boards=boards,
+        store=store,
+        links=links,
+        seats=seats,
+        lists=lists,
+        pictures=pictures,
+    )
+    postman = Postman(settings, store, pages, languages, bookings, links, citizen.entry, clock)
+    board.on_change = postman.wake
+    desk = DeskPages(
+        settings=settings,
+        pages=pages,
+        clerks=clerks,
+        boards=boards,
+        store=store,
+        seats=seats,
+        clock=clock,
+        signed_out=board.sign_out,
+        demo_clerks=demo_clerks or [],
+    )
+
+    guard = Guard(pages, settings.secure)
+    app = web.Application(client_max_size=BODY_LIMIT, middlewares=guard.middlewares())
+    app.add_routes(BookingPages(settings, pages, bookings, links, lists).routes())
+    app.add_routes(citizen.routes())
+    app.add_routes(desk.routes())
+    app.add_routes(Api(settings, pages, bookings, links).routes())
+    app.add_routes(TownPages(settings, pages, pictures, store).routes())
+    app.router.add_get("/static/{version}/{name:.+}", assets.handle)
+    if settings.demo:
+        app.add_routes(Mailbox(settings, pages, store, postman).routes())
+    sio.attach(app)
+
+    app[BOARD], app[STORE], app[OFFICE], app[BOOKINGS] = board, store, office, bookings
+    app[CLERKS], app[LINKS], app[RETENTION], app[POSTMAN] = clerks, links, retention, postman
+    app.cleanup_ctx.append(_database(url, store, board))
+    app.cleanup_ctx.append(_tasks(board.run, postman.run, _ticker(bookings, retention, presence)))
+    return app
+
+
+def _database(
+    url: str, store: SqlStore, board: Switchboard
+) -> Callable[[web.Application], AsyncIterator[None]]:
+    async def context(app: web.Application) -> AsyncIterator[None]:
+        await migrate(url)
+        await board.load()
+        yield
+        await store.close()
+
+    return context
+
+
+def _ticker(
+    bookings: Bookings, retention: Retention, presence: PresenceBook
+) -> Callable[[], Awaitable[Any]]:
+    async def run() -> None:
+        """What has to happen without anybody asking."""
+        minute = 0
+        while True:
+            try:
+                await bookings.lapse()
+                if minute % 10 == 0:
+                    await retention.close_day()
+                if minute % 60 == 0:
+                    await retention.forget()
+                    presence.forget(86400)
+            except Exception:
+                log.exception("ticker stumbled")
+            await asyncio.sleep(60)
+            minute += 1
+
+    return run
+
+
+def _tasks(
+    *runs: Callable[[], Awaitable[Any]],
+) -> Callable[[web.Application], AsyncIterator[None]]:
+    async def context(app: web.Application) -> AsyncIterator[None]:
+        tasks = [asyncio.ensure_future(run()) for run in runs]
+        yield
+        for task in tasks:
+            task.cancel()
+        for task in tasks:
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    return context

@@ -1,0 +1,326 @@
+"""What each page shows: the citizen's state and the desk's state, read from the store.
+
+Pure reading and wording; nothing here changes anything.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from vamt import booking, protocol, rooms, states
+from vamt.booking import Appointment, Service, in_language
+from vamt.i18n import Language, Languages, language_name
+from vamt.rooms import Clerk, DeskStatus, Visit
+from vamt.services.office import citizen_seat, clerk_seat
+from vamt.services.ports import Clock, Presence, Tx
+from vamt.settings import Settings
+
+CITIZEN_MAY = {
+    "enter": states.AppointmentEvent.ENTER,
+    "leave": states.AppointmentEvent.LEAVE,
+    "answer": states.AppointmentEvent.ANSWER,
+    "park": states.AppointmentEvent.PARK,
+    "return": states.AppointmentEvent.RETURN,
+    "cancel": states.AppointmentEvent.CANCEL,
+    "move": states.AppointmentEvent.MOVE,
+}
+CLERK_MAY = {
+    "call": states.AppointmentEvent.CALL,
+    "park": states.AppointmentEvent.PARK,
+    "missed": states.AppointmentEvent.MISS,
+}
+DESK_GRACE = 60.0  # seconds a desk counts as at work after its page has gone
+TAKES_PLACE_TODAY = frozenset(states.Appointment) - {
+    states.Appointment.RESERVED,
+    states.Appointment.CANCELLED,
+    states.Appointment.ANONYMISED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What all pages of one moment share, read once."""
+
+    now: float
+    queue: list[Appointment]
+    visits: list[Visit]
+    desks: dict[str, DeskStatus]
+    clerks: dict[str, Clerk]
+
+    def visit_of(self, appointment: str) -> Visit | None:
+        """The live visit of this appointment."""
+        return next((v for v in self.visits if v.appointment == appointment), None)
+
+    def visit_at(self, clerk: str) -> Visit | None:
+        """The live visit at this desk."""
+        return next((v for v in self.visits if v.clerk == clerk), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Boards:
+    """Draws the states that `signalling` sends and the pages start with."""
+
+    settings: Settings
+    services: dict[str, Service]
+    languages: Languages
+    clock: Clock
+    presence: Presence
+
+    async def scene(self, tx: Tx) -> Scene:
+        """Read what the pages of this moment share."""
+        return Scene(
+            now=self.clock(),
+            queue=rooms.in_order(await tx.appointments_in(states.Appointment.CHECKED_IN)),
+            visits=await tx.live_visits(),
+            desks={desk.clerk: desk for desk in await tx.desks()},
+            clerks={clerk.id: clerk for clerk in await tx.clerks()},
+        )
+
+    # --- the citizen's page
+
+    async def citizen(
+        self, tx: Tx, scene: Scene, mine: Appointment, code: str
+    ) -> protocol.CitizenState:
+        """Everything her page needs, in the page's language."""
+        language = self.languages.get(code)
+        service = self.services.get(mine.service)
+        visit = scene.visit_of(mine.id)
+        opens = mine.start - self.settings.waiting_room.opens_minutes_before * 60
+        fields = service.fields if service else ()
+        zone = self.settings.zone
+        may = [name for name, event in CITIZEN_MAY.items() if self._may(mine, event)]
+        if scene.now < opens and "enter" in may:
+            may.remove("enter")
+        return protocol.CitizenState(
+            now=scene.now,
+            state=mine.state,
+            seat=rooms.CITIZEN,
+            epoch=mine.epoch,
+            name=mine.name,
+            service=self.service_name(mine.service, language.code),
+            start=self.rfc3339(mine.start),
+            end=self.rfc3339(mine.end),
+            when=language.when(mine.start, zone),
+            opens=float(opens),
+            opens_words=language.when(opens, zone),
+            papers=[in_language(p, language.code) for p in (service.papers if service else ())],
+            fields=[self._field(f, mine, language) for f in fields],
+            complete=booking.is_complete(fields, mine.data),
+            queue=self._place(scene, mine),
+            visit=self._visit(scene, visit, mine, language),
+            chat=await self._chat(tx, mine.id) if visit else [],
+            ice=self.ice(),
+            may=may,
+        )
+
+    def _may(self, mine: Appointment, event: states.AppointmentEvent) -> bool:
+        return states.APPOINTMENT.allows(mine.state, event)
+
+    def _place(self, scene: Scene, mine: Appointment) -> protocol.QueueView | None:
+        place = rooms.position(mine.id, scene.queue)
+        if place is None:
+            return None
+        at_work = [d for d in scene.desks.values() if self._at_work(d, scene.now)]
+        if mine.for_clerk:
+            at_work = [d for d in at_work if d.clerk == mine.for_clerk]
+        lasted = [
+            scene.now - (visit.answered or visit.rung)
+            for desk in at_work
+            if (visit := scene.visit_at(desk.clerk))
+        ]
+        ahead = [self._usual(a) for a in scene.queue[: place - 1]]
+        colleague = scene.clerks.get(mine.for_clerk)
+        return protocol.QueueView(
+            position=place,
+            minutes=rooms.wait_minutes(place, ahead, lasted, len(at_work), self._usual(mine)),
+            desks=len(at_work),
+            for_clerk=colleague.name if colleague else "",
+        )
+
+    def _usual(self, appointment: Appointment) -> float:
+        service = self.services.get(appointment.service)
+        return service.minutes * 60.0 if service else 600.0
+
+    def _at_work(self, desk: DeskStatus, now: float) -> bool:
+        seat = clerk_seat(desk.clerk)
+        gone = self.presence.absent_since(seat)
+        here = self.presence.online(seat) or (gone is not None and now - gone < DESK_GRACE)
+        return here and desk.state is not states.Desk.AWAY
+
+    def _field(
+        self, wanted: booking.DataField, mine: Appointment, language: Language
+    ) -> protocol.Field:
+        code = language.code
+        return protocol.Field(
+            key=wanted.key,
+            label=in_language(wanted.label, code),
+            kind=wanted.kind,  # type: ignore[arg-type]
+            required=wanted.required,
+            value=mine.data.get(wanted.key, ""),
+            hint=in_language(wanted.hint, code),
+            choices=[[value, in_language(label, code)] for value, label in wanted.choices],
+            autocomplete=wanted.autocomplete,
+        )
+
+    # --- the desk
+
+    async def desk(self, tx: Tx, scene: Scene, clerk: str, code: str) -> protocol.DeskState:
+        """Everything a desk needs, in the page's language."""
+        language = self.languages.get(code)
+        parked = await tx.appointments_in(states.Appointment.PARKED)
+        visit = scene.visit_at(clerk)
+        person = await tx.appointment(visit.appointment) if visit else None
+        mine = scene.desks.get(clerk) or DeskStatus(clerk, states.Desk.AWAY)
+        return protocol.DeskState(
+            now=scene.now,
+            seat=rooms.CLERK,
+            epoch=mine.epoch,
+            me=self._desk_view(scene, mine),
+            waiting=[self._waiting(scene, a, clerk, language) for a in scene.queue],
+            parked=[self._waiting(scene, a, clerk, language) for a in parked],
+            day=await self._day(tx, scene, language),
+            desks=[
+                self._desk_view(scene, scene.desks.get(c.id) or DeskStatus(c.id, states.Desk.AWAY))
+                for c in scene.clerks.values()
+                if not c.disabled
+            ],
+            visit=self._visit(scene, visit, person, language) if person else None,
+            appointment=self._waiting(scene, person, clerk, language) if person else None,
+            chat=await self._chat(tx, person.id) if person else [],
+            ice=self.ice(),
+        )
+
+    def _desk_view(self, scene: Scene, desk: DeskStatus) -> protocol.DeskView:
+        clerk = scene.clerks.get(desk.clerk)
+        return protocol.DeskView(
+            clerk=desk.clerk,
+            name=clerk.name if clerk else "",
+            state=desk.state,
+            online=self.presence.online(clerk_seat(desk.clerk)),
+        )
+
+    def _waiting(
+        self, scene: Scene, person: Appointment, clerk: str, language: Language
+    ) -> protocol.Waiting:
+        service = self.services.get(person.service)
+        fields = service.fields if service else ()
+        seat = citizen_seat(person.id)
+        colleague = scene.clerks.get(person.from_clerk)
+        return protocol.Waiting(
+            id=person.id,
+            name=person.name,
+            service=self.service_name(person.service, language.code),
+            language=person.language,
+            language_name=language_name(person.language, language.code),
+            start=self.rfc3339(person.start),
+            time=language.time(person.start, self.settings.zone),
+            since=person.arrived or 0.0,
+            online=self.presence.online(seat),
+            absent_since=self.presence.absent_since(seat),
+            complete=booking.is_complete(fields, person.data),
+            data=_data(fields, person, language),
+            camera=person.camera,
+            microphone=person.microphone,
+            note=person.note,
+            from_clerk=colleague.name if colleague and person.note else "",
+            for_me=person.for_clerk == clerk,
+            for_other=person.for_clerk not in ("", clerk),
+            may=[name for name, event in CLERK_MAY.items() if self._may(person, event)],
+        )
+
+    async def _day(self, tx: Tx, scene: Scene, language: Language) -> list[protocol.DayEntry]:
+        zone = self.settings.zone
+        midnight = datetime.fromtimestamp(scene.now, zone).replace(
+            hour=0, minute=0, second=0, microsecond=0, fold=0
+        )
+        tomorrow = (midnight + timedelta(days=1)).replace(tzinfo=zone)
+        found = await tx.appointments_between(int(midnight.timestamp()), int(tomorrow.timestamp()))
+        held_by = {v.appointment: scene.clerks.get(v.clerk) for v in scene.visits}
+        return [
+            protocol.DayEntry(
+                id=a.id,
+                time=language.time(a.start, zone),
+                end=language.time(a.end, zone),
+                name=a.name,
+                service=self.service_name(a.service, language.code),
+                language=a.language,
+                state=a.state,
+                clerk=clerk.name if (clerk := held_by.get(a.id)) else "",
+                may=["missed"] if self._may(a, states.AppointmentEvent.MISS) else [],
+            )
+            for a in found
+            if a.state in TAKES_PLACE_TODAY
+        ]
+
+    # --- both
+
+    def _visit(
+        self, scene: Scene, visit: Visit | None, person: Appointment, language: Language
+    ) -> protocol.VisitView | None:
+        if visit is None:
+            return None
+        clerk = scene.clerks.get(visit.clerk)
+        clerk_name = clerk.name if clerk else ""
+        desk = scene.desks.get(visit.clerk)
+        return protocol.VisitView(
+            id=visit.id,
+            state="open" if visit.state is states.Visit.OPEN else "ringing",
+            clerk=clerk_name,
+            citizen=person.name,
+            service=self.service_name(person.service, language.code),
+            peers=[
+                protocol.Peer(
+                    seat=rooms.CITIZEN,
+                    name=person.name,
+                    epoch=person.epoch,
+                    online=self.presence.online(citizen_seat(person.id)),
+                ),
+                protocol.Peer(
+                    seat=rooms.CLERK,
+                    name=clerk_name,
+                    epoch=desk.epoch if desk else 0,
+                    online=self.presence.online(clerk_seat(visit.clerk)),
+                ),
+            ],
+            since=visit.answered or visit.rung,
+        )
+
+    async def _chat(self, tx: Tx, appointment: str) -> list[protocol.ChatLine]:
+        return [
+            protocol.ChatLine(line.id, line.seat, line.name, line.text, line.at)
+            for line in await tx.lines(appointment)
+        ]
+
+    def service_name(self, service: str, language: str) -> str:
+        """The service's name; its id when it is no longer offered."""
+        found = self.services.get(service)
+        return in_language(found.name, language) if found else service
+
+    def rfc3339(self, instant: int) -> str:
+        """Local time of the town with its offset."""
+        return datetime.fromtimestamp(instant, self.settings.zone).isoformat()
+
+    def ice(self) -> list[dict[str, Any]]:
+        """RTCIceServer dictionaries from the settings; none by default."""
+        servers = []
+        for conf in self.settings.rtc.ice_servers:
+            server: dict[str, Any] = {"urls": conf.urls}
+            if conf.username:
+                server |= {"username": conf.username, "credential": conf.credential}
+            servers.append(server)
+        return servers
+
+
+def _data(
+    fields: Sequence[booking.DataField], person: Appointment, language: Language
+) -> list[list[str]]:
+    """[[label, value], ...] as the clerk reads them."""
+    rows = []
+    for wanted in fields:
+        value = person.data.get(wanted.key, "")
+        named = dict(wanted.choices)
+        if value in named:
+            value = in_language(named[value], language.code)
+        rows.append([in_language(wanted.label, language.code), value])
+    return rows

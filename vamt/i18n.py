@@ -1,0 +1,126 @@
+"""Languages: gettext catalogues that serve templates, messages and JavaScript alike.
+
+msgids are English; `locale/<code>/LC_MESSAGES/messages.po` translates them. The .po files are
+read as they are (no compiled copies to forget); `scripts/i18n.py` collects new msgids.
+"""
+
+import io
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from gettext import GNUTranslations, NullTranslations
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_time
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+FOLDER = Path(__file__).parent / "locale"
+JS_SOURCES = "vamt/static/js/"
+
+
+@dataclass(frozen=True)
+class Language:
+    """One language of the pages: texts, dates, and the catalogue for JavaScript."""
+
+    code: str
+    catalogue: Catalog
+    translations: NullTranslations = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        """Its own name, e.g. "Deutsch"."""
+        name = Locale(self.code).get_language_name(self.code) or self.code
+        return name[0].upper() + name[1:]
+
+    @property
+    def dir(self) -> str:
+        """ "ltr" or "rtl"."""
+        return Locale(self.code).text_direction
+
+    def text(self, message: str, params: Mapping[str, object] | None = None) -> str:
+        """Translate `message` and fill in %(name)s places."""
+        translated = self.translations.gettext(message)
+        return translated % params if params else translated
+
+    def day(self, instant: float, zone: ZoneInfo) -> str:
+        """ "Montag, 23. November 2026"."""
+        return format_date(datetime.fromtimestamp(instant, zone), "full", locale=self.code)
+
+    def time(self, instant: float, zone: ZoneInfo) -> str:
+        """ "10:15" (with the zone's name in the doubled hour of autumn)."""
+        local = datetime.fromtimestamp(instant, zone)
+        text = format_time(local, "HH:mm", locale=self.code)
+        if local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset():
+            text += f" {local.tzname()}"  # 02:30 CEST and 02:30 CET are an hour apart
+        return text
+
+    def when(self, instant: float, zone: ZoneInfo) -> str:
+        """Day and time in one phrase."""
+        day, time = self.day(instant, zone), self.time(instant, zone)
+        return self.text("%(day)s at %(time)s", {"day": day, "time": time})
+
+    @cached_property
+    def json(self) -> str:
+        """The texts that JavaScript uses: {"lang", "messages": {msgid: text | [texts]}}."""
+        messages: dict[str, Any] = {}
+        for message in self.catalogue:
+            if not message.id or not any(f.startswith(JS_SOURCES) for f, _ in message.locations):
+                continue
+            if isinstance(message.id, tuple | list):
+                if all(message.string or ("",)):
+                    messages[message.id[0]] = list(message.string or ())
+            elif message.string:
+                messages[str(message.id)] = message.string
+        return json.dumps({"lang": self.code, "messages": messages}, ensure_ascii=False)
+
+
+def load_language(code: str, folder: Path = FOLDER) -> Language:
+    """Read one catalogue; a language without a file speaks the msgids (English)."""
+    file = folder / code / "LC_MESSAGES" / "messages.po"
+    if not file.exists():
+        return Language(code, Catalog(locale=code), NullTranslations())
+    with file.open("rb") as handle:
+        catalogue = read_po(handle, locale=code)
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return Language(code, catalogue, GNUTranslations(compiled))
+
+
+def language_name(code: str, reader: str) -> str:
+    """The name of language `code` for somebody who reads `reader`, e.g. ("tr", "de") Türkisch."""
+    return Locale(code).get_language_name(reader) or code
+
+
+class Languages:
+    """The languages of the pages; the first one is the default."""
+
+    def __init__(self, codes: list[str]) -> None:
+        self._all = {code: load_language(code) for code in codes}
+        self.default = codes[0]
+
+    def __iter__(self) -> Iterator[Language]:
+        return iter(self._all.values())
+
+    def __contains__(self, code: object) -> bool:
+        return code in self._all
+
+    def get(self, code: str) -> Language:
+        """The language `code`, or the default."""
+        return self._all.get(code) or self._all[self.default]
+
+    def choose(self, *wishes: str) -> str:
+        """The first wish we speak; a wish may be an Accept-Language header."""
+        for wish in wishes:
+            for part in (wish or "").split(",")[:20]:
+                code = part.split(";")[0].strip().lower().split("-")[0]
+                if code in self._all:
+                    return code
+        return self.default

@@ -1,0 +1,288 @@
+"""Every Socket.IO event of both namespaces, typed: the one place that knows the wire.
+
+`docs/protocol.md` is written from this module (``python -m scripts.docs``). Instants on the wire
+are Unix seconds (float) unless a field says RFC 3339. Each request is acknowledged with
+``{"ok": true, ...}`` or the one error shape ``{"ok": false, "error", "message", "status"}``.
+"""
+
+from typing import Any, Literal
+
+import msgspec
+
+PROTOCOL_VERSION = 1
+MAX_MESSAGE = 64 * 1024  # bytes of one event; an SDP with every codec takes about 8 kB
+CHAT_LENGTH = 2000  # characters of one chat message
+
+
+class Message(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=False):
+    """Base of what a client may send; unknown fields are refused."""
+
+
+class Auth(Message):
+    """The handshake of both namespaces."""
+
+    seat: str  # the page's seat token (JWT): who, since when, until when
+    protocol: int = PROTOCOL_VERSION
+
+
+# --- client -> server, both namespaces -----------------------------------------------------
+
+
+class Empty(Message):
+    """An event without content."""
+
+
+class Signal(Message):
+    """Relayed as it is to `to`, if both sit in the same visit. Never stored."""
+
+    to: str  # seat: "citizen" or "clerk"
+    to_epoch: int  # the page the sender believes to talk to; another page ignores it
+    description: dict[str, Any] | None = None  # RTCSessionDescription {type, sdp}
+    candidate: dict[str, Any] | None = None  # RTCIceCandidateInit
+
+
+class Say(Message):
+    """A chat message; `id` is made by the sender, so that sending twice stores it once."""
+
+    id: str
+    text: str
+
+
+class Probe(Message):
+    """Ask whether the socket is alive; answered at once without touching the store."""
+
+
+# --- client -> server, /citizen ------------------------------------------------------------
+
+
+class Give(Message):
+    """The data she gives for her errand: field key -> text."""
+
+    values: dict[str, str]
+
+
+class Devices(Message):
+    """What her devices can do, so that the clerk is not surprised."""
+
+    camera: Literal["ok", "denied", "missing", "busy", "off", "unknown"] = "unknown"
+    microphone: Literal["ok", "denied", "missing", "busy", "off", "unknown"] = "unknown"
+
+
+# --- client -> server, /desk ---------------------------------------------------------------
+
+
+class Call(Message):
+    """Call the next person, or the one named."""
+
+    appointment: str | None = None
+
+
+class Which(Message):
+    """An action on one appointment."""
+
+    appointment: str
+
+
+class HandOver(Message):
+    """Give the current visit to a colleague, with a note for her."""
+
+    clerk: str
+    note: str = ""
+
+
+class Pause(Message):
+    """Close (true) or open (false) the desk for further calls."""
+
+    away: bool
+
+
+# --- server -> client ----------------------------------------------------------------------
+
+
+class Relayed(msgspec.Struct, rename={"from_": "from"}):
+    """A `Signal` as it arrives: who sent it, and from which page."""
+
+    from_: str
+    epoch: int
+    to_epoch: int
+    description: dict[str, Any] | None = None
+    candidate: dict[str, Any] | None = None
+
+
+class Peer(msgspec.Struct):
+    """Somebody in the visit. A new `epoch` is a new page: connect anew."""
+
+    seat: str  # "citizen" | "clerk"
+    name: str
+    epoch: int  # 0: never seen
+    online: bool
+
+
+class ChatLine(msgspec.Struct):
+    """One stored chat message."""
+
+    id: str
+    seat: str
+    name: str
+    text: str
+    at: float
+
+
+class VisitView(msgspec.Struct):
+    """The visit as both sides see it."""
+
+    id: str
+    state: Literal["ringing", "open"]
+    clerk: str  # name
+    citizen: str  # name
+    service: str  # name in the reader's language
+    peers: list[Peer]
+    since: float  # rung or answered at
+
+
+class Field(msgspec.Struct):
+    """A field of the data she gives for her errand."""
+
+    key: str
+    label: str
+    kind: Literal["text", "date", "address", "choice"]
+    required: bool
+    value: str
+    hint: str = ""
+    choices: list[list[str]] = []  # [[value, label], ...]
+    autocomplete: str = ""
+
+
+class QueueView(msgspec.Struct):
+    """Her place. `minutes` is null when nobody can honestly say."""
+
+    position: int  # 1 = next
+    minutes: int | None
+    desks: int  # desks at work now
+    for_clerk: str = ""  # name, when she waits for a certain colleague
+
+
+class CitizenState(msgspec.Struct):
+    """All her page needs; sent on connecting and after every change (event `state`)."""
+
+    now: float
+    state: str  # vamt.states.Appointment
+    seat: str
+    epoch: int
+    name: str
+    service: str
+    start: str  # RFC 3339, local to the town
+    end: str
+    when: str  # in words, in her language
+    opens: float  # when the waiting room opens
+    opens_words: str
+    papers: list[str]
+    fields: list[Field]
+    complete: bool  # every required field is given
+    queue: QueueView | None
+    visit: VisitView | None
+    chat: list[ChatLine]
+    ice: list[dict[str, Any]]
+    may: list[str]  # events her page may offer now: enter, leave, cancel, return, answer, park
+
+
+class Waiting(msgspec.Struct):
+    """One line of the desk's queue (also used for parked people)."""
+
+    id: str
+    name: str
+    service: str
+    language: str  # code
+    language_name: str
+    start: str  # RFC 3339
+    time: str  # HH:MM, local
+    since: float  # arrived at
+    online: bool
+    absent_since: float | None
+    complete: bool
+    data: list[list[str]]  # [[label, value], ...]
+    camera: str
+    microphone: str
+    note: str  # hand-over note, for the colleague it is meant for
+    from_clerk: str
+    for_me: bool
+    for_other: bool  # reserved for a colleague
+    may: list[str]  # call, park, missed
+
+
+class DayEntry(msgspec.Struct):
+    """One appointment of the day."""
+
+    id: str
+    time: str
+    end: str
+    name: str
+    service: str
+    language: str
+    state: str
+    clerk: str
+    may: list[str]  # missed
+
+
+class DeskView(msgspec.Struct):
+    """A colleague's desk."""
+
+    clerk: str  # id
+    name: str
+    state: str  # vamt.states.Desk
+    online: bool
+
+
+class DeskState(msgspec.Struct):
+    """All the desk needs; sent on connecting and after every change (event `state`)."""
+
+    now: float
+    seat: str
+    epoch: int
+    me: DeskView
+    waiting: list[Waiting]
+    parked: list[Waiting]
+    day: list[DayEntry]
+    desks: list[DeskView]
+    visit: VisitView | None
+    appointment: Waiting | None  # the person in the visit
+    chat: list[ChatLine]
+    ice: list[dict[str, Any]]
+
+
+class Replaced(msgspec.Struct):
+    """A newer page of the same person took over (event `replaced`); do not reconnect."""
+
+    reason: Literal["newer_page", "signed_out"]
+
+
+CITIZEN_EVENTS: dict[str, type[Message]] = {
+    "enter": Empty,  # Warteraum betreten
+    "leave": Empty,  # out of the waiting room again, the appointment stays
+    "answer": Empty,  # Annehmen
+    "park": Empty,  # "one moment please" while called; "leave for now" in the visit
+    "return": Empty,  # back after having been parked
+    "give": Give,
+    "devices": Devices,
+    "say": Say,
+    "signal": Signal,
+    "probe": Probe,
+}
+
+DESK_EVENTS: dict[str, type[Message]] = {
+    "pause": Pause,
+    "call": Call,
+    "ring": Empty,  # once more
+    "park": Which,
+    "missed": Which,
+    "hand_over": HandOver,
+    "end": Empty,  # Besuch beenden
+    "say": Say,
+    "signal": Signal,
+    "probe": Probe,
+}
+
+SERVER_EVENTS: dict[str, dict[str, type[msgspec.Struct]]] = {
+    "/citizen": {"state": CitizenState, "signal": Relayed, "replaced": Replaced},
+    "/desk": {"state": DeskState, "signal": Relayed, "replaced": Replaced},
+}

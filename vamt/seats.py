@@ -1,0 +1,120 @@
+"""Signed things people hold: the booking link, the hold cookie, the seat token of a page.
+
+The booking link is the citizen's identity. It is signed (itsdangerous) and does not expire by
+itself: the appointment says until when it answers. A *seat token* (JWT, HS256) belongs to one
+loaded page: who it is for and when it was loaded (`epoch`, milliseconds). The newest page of a
+person wins; an older one that comes back is told so instead of taking over again.
+"""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+
+import jwt
+from itsdangerous import BadSignature, URLSafeSerializer
+
+from vamt.errors import N_, NotFound, UserError
+
+SEAT_HOURS = 24
+
+
+class SeatRefused(UserError):
+    """The page's seat token is not (or no longer) valid; reloading the page helps."""
+
+    status = 401
+    key = "seat"
+    default_message = N_("This page is too old. Please reload it.")
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One loaded page of one person. role: "citizen" or "clerk"."""
+
+    role: str
+    subject: str  # appointment id or clerk id
+    epoch: int
+    language: str
+    session: str = ""  # hash of the clerk's session
+
+
+def derive(secret: bytes, purpose: str) -> bytes:
+    """A key of its own for each purpose (HMAC-SHA256 as a key derivation, RFC 5869 style)."""
+    return hmac.digest(secret, f"vamt {purpose}".encode(), hashlib.sha256)
+
+
+class Links:
+    """Makes and reads booking links and hold cookies."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._link = URLSafeSerializer(derive(secret, "link"), salt="link")
+        self._hold = URLSafeSerializer(derive(secret, "hold"), salt="hold")
+
+    def token(self, appointment: str) -> str:
+        """The token of a booking link."""
+        return str(self._link.dumps(appointment))
+
+    def appointment(self, token: str) -> str:
+        """Whose link this is; raises NotFound when it is forged or mutilated."""
+        return self._read(self._link, token)
+
+    def hold_cookie(self, appointment: str) -> str:
+        """What the browser keeps while she types."""
+        return str(self._hold.dumps(appointment))
+
+    def held(self, cookie: str) -> str:
+        """Whose hold this is; raises NotFound."""
+        return self._read(self._hold, cookie)
+
+    def _read(self, serializer: URLSafeSerializer, token: str) -> str:
+        try:
+            found = serializer.loads(token[:400])
+        except (BadSignature, ValueError, UnicodeError):
+            found = None
+        if not isinstance(found, str):
+            raise NotFound(
+                N_("This link is not valid. Please open it exactly as it is in the e-mail."),
+                key="bad_link",
+            )
+        return found
+
+
+class Seats:
+    """Issues and reads seat tokens."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._key = derive(secret, "seat")
+
+    def issue(self, seat: Seat) -> str:
+        """A token for a page loaded at `seat.epoch`."""
+        claims = {
+            "aud": seat.role,
+            "sub": seat.subject,
+            "epoch": seat.epoch,
+            "lang": seat.language,
+            "sid": seat.session,
+            "exp": seat.epoch // 1000 + SEAT_HOURS * 3600,
+        }
+        return jwt.encode(claims, self._key, algorithm="HS256")
+
+    def read(self, token: str, role: str, now: float) -> Seat:
+        """Read a token meant for `role`; raises SeatRefused."""
+        try:
+            claims = jwt.decode(
+                token,
+                self._key,
+                algorithms=["HS256"],
+                audience=role,
+                options={"require": ["exp", "sub", "aud"], "verify_exp": False},
+            )
+            seat = Seat(
+                role,
+                str(claims["sub"]),
+                int(claims["epoch"]),
+                str(claims["lang"]),
+                str(claims["sid"]),
+            )
+        except (jwt.InvalidTokenError, KeyError, ValueError, TypeError):
+            raise SeatRefused() from None
+        if int(claims["exp"]) <= now:
+            raise SeatRefused()
+        return seat

@@ -1,0 +1,1 @@
+"""Use cases over the domain; store, clock, ids and hub are handed in (see `ports`)."""

@@ -1,0 +1,54 @@
+"""What the clock does: holds lapse, the day closes, old appointments are anonymised."""
+
+from dataclasses import dataclass, field
+
+from vamt import states
+from vamt.services.ports import Clock, Hub, NewId, Store
+from vamt.services.steps import Steps
+from vamt.states import Appointment as State
+from vamt.states import AppointmentEvent as Event
+
+OVERNIGHT = 12 * 3600  # seconds after the booked end; then nobody is coming any more
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """Closes the day and forgets people after their time."""
+
+    store: Store
+    clock: Clock
+    new_id: NewId
+    hub: Hub
+    keep_days: int
+    steps: Steps = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "steps", Steps(self.clock, self.new_id))
+
+    async def close_day(self) -> int:
+        """Appointments nobody finished: missed, or finished when the visit was open."""
+        now, changed = self.clock(), []
+        async with self.store.write() as tx:
+            open_ones = await tx.appointments_in(
+                State.CONFIRMED, State.CHECKED_IN, State.CALLED, State.PARKED, State.IN_VISIT
+            )
+            for one in open_ones:
+                if one.end + OVERNIGHT > now:
+                    continue
+                event = Event.FINISH if one.state is State.IN_VISIT else Event.MISS
+                await self.steps.appointment(tx, one, event, by="clock")
+                changed.append(one.id)
+        if changed:
+            self.hub.changed(changed)
+        return len(changed)
+
+    async def forget(self) -> int:
+        """Anonymise what is older than the retention."""
+        limit = self.clock() - self.keep_days * 86400
+        count = 0
+        async with self.store.write() as tx:
+            for one in await tx.appointments_in(State.FINISHED, State.MISSED, State.CANCELLED):
+                if one.end < limit and states.APPOINTMENT.allows(one.state, Event.ANONYMISE):
+                    await self.steps.appointment(tx, one, Event.ANONYMISE, by="clock")
+                    count += 1
+        return count

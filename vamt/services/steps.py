@@ -1,0 +1,135 @@
+"""Apply an event of a state machine inside a transaction: store the new state, do the effects.
+
+The one writer of every state. The three machines drive each other only through effects.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from vamt import states
+from vamt.booking import Appointment
+from vamt.errors import Conflict
+from vamt.rooms import Visit
+from vamt.services.ports import Clock, Letter, NewId, Tx
+from vamt.states import AppointmentEvent, DeskEvent, Effect, VisitEvent
+
+LETTERS = {
+    Effect.MAIL_CONFIRMATION: "confirmation",
+    Effect.MAIL_MOVED: "moved",
+    Effect.MAIL_CANCELLED: "cancelled",
+}
+VISIT_EVENTS = {
+    Effect.RING_VISIT: VisitEvent.RING,
+    Effect.OPEN_VISIT: VisitEvent.ANSWER,
+    Effect.SET_VISIT_ASIDE: VisitEvent.SET_ASIDE,
+    Effect.END_VISIT: VisitEvent.END,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Performs steps; `by` is who caused them ("citizen", a clerk's id, "clock")."""
+
+    clock: Clock
+    new_id: NewId
+
+    async def appointment(
+        self,
+        tx: Tx,
+        appointment: Appointment,
+        event: AppointmentEvent,
+        *,
+        by: str,
+        clerk: str = "",
+        **changes: Any,
+    ) -> Appointment:
+        """Apply `event`; `changes` are stored in the same step, `clerk` is whose desk rings.
+
+        Raises states.Illegal when the table has no such step, Conflict when somebody else
+        changed the appointment since it was read.
+        """
+        step = states.APPOINTMENT.apply(appointment.state, event)
+        now = self.clock()
+        for effect in step.effects:
+            changes |= self._changes_of(effect, now)
+        if not await tx.change_appointment(
+            appointment.id, appointment.state, state=step.target, **changes
+        ):
+            raise Conflict()
+        await tx.record(
+            now, "appointment", appointment.id, event, appointment.state, step.target, by
+        )
+        after = replace(appointment, state=step.target, **changes)
+        for effect in step.effects:
+            if effect in VISIT_EVENTS:
+                await self._visit(tx, after, VISIT_EVENTS[effect], by, clerk)
+            elif effect in LETTERS:
+                await tx.post(letter_about(after, LETTERS[effect]), now)
+            elif effect is Effect.FREE_PLACE:
+                await tx.free_place(after.id)
+            elif effect is Effect.FORGET_PERSON:
+                await tx.forget_lines(after.id)
+                await tx.forget_letters(after.id)
+        return after
+
+    def _changes_of(self, effect: Effect, now: float) -> dict[str, Any]:
+        if effect is Effect.STAMP_ARRIVAL:
+            return {"arrived": now, "for_clerk": "", "note": ""}
+        if effect is Effect.FORGET_PERSON:
+            return {"name": "", "email": "", "phone": "", "data": {}, "note": ""}
+        return {}
+
+    async def _visit(
+        self, tx: Tx, appointment: Appointment, event: VisitEvent, by: str, clerk: str
+    ) -> None:
+        now = self.clock()
+        visit = await tx.visit_of(appointment.id)
+        if visit is None:
+            if event is VisitEvent.END:
+                return  # nobody ever called her
+            visit = Visit(self.new_id(), appointment.id, clerk, states.VISIT.initial, now)
+            await tx.add_visit(visit)
+        step = states.VISIT.apply(visit.state, event)
+        changes: dict[str, Any] = {"state": step.target}
+        if event is VisitEvent.RING:
+            if visit.live and visit.clerk != clerk:
+                raise Conflict()
+            changes |= {"clerk": clerk, "rung": now}
+        if Effect.START_CLOCK in step.effects:
+            changes["answered"] = now
+        if Effect.STOP_CLOCK in step.effects:
+            changes["ended"] = now
+        # the desk first: its table refuses a second visit before the visit is touched
+        if Effect.TAKE_DESK in step.effects:
+            await self.desk(tx, clerk, DeskEvent.TAKE, by=by)
+        if Effect.RELEASE_DESK in step.effects:
+            await self.desk(tx, visit.clerk, DeskEvent.RELEASE, by=by)
+        if not await tx.change_visit(visit.id, visit.state, **changes):
+            raise Conflict()
+        await tx.record(now, "visit", visit.id, event, visit.state, step.target, by)
+        if Effect.FORGET_CHAT in step.effects:
+            await tx.forget_lines(appointment.id)
+
+    async def desk(self, tx: Tx, clerk: str, event: DeskEvent, *, by: str) -> None:
+        """Apply `event` to the desk of `clerk`; raises states.Illegal or Conflict."""
+        desk = await tx.desk(clerk)
+        step = states.DESK.apply(desk.state, event)
+        if not await tx.change_desk(clerk, desk.state, state=step.target):
+            raise Conflict()
+        await tx.record(self.clock(), "desk", clerk, event, desk.state, step.target, by)
+
+
+def letter_about(appointment: Appointment, kind: str) -> Letter:
+    """A mail to the citizen with the facts as they are now."""
+    return Letter(
+        kind=kind,
+        appointment=appointment.id,
+        recipient=appointment.email,
+        language=appointment.language,
+        facts={
+            "name": appointment.name,
+            "service": appointment.service,
+            "start": appointment.start,
+            "end": appointment.end,
+        },
+    )

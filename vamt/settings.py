@@ -1,0 +1,335 @@
+"""One frozen settings object, read once from `vamt.toml`; a wrong key fails with its name."""
+
+import os
+import re
+import secrets
+from datetime import date, time
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+
+from vamt.booking import Calendar, DataField, Opening, Service
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class SettingsError(Exception):
+    """The settings cannot be used; the text names the key and what to do."""
+
+
+class _Conf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Base: frozen, and a misspelt key is an error."""
+
+
+class Town(_Conf, frozen=True, kw_only=True):
+    """Who runs the office."""
+
+    name: str  # "Amselfingen"
+    full_name: str = ""  # "Stadt Amselfingen"
+    address: list[str] = []
+    phone: str = ""
+    email: str = ""
+    website: str = ""
+    logo: str = ""  # file, SVG or PNG, relative to vamt.toml
+    pictures: str = ""  # folder with pictures and captions.toml, relative to vamt.toml
+    accent: str = "#1a5fb4"  # colour of buttons and header, on white
+    accent_dark: str = "#8ab8f0"  # the same on a dark page
+    privacy_officer: str = ""
+    time_zone: str = "Europe/Berlin"
+
+
+class Server(_Conf, frozen=True, kw_only=True):
+    """Where the process listens and under which address people reach it."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    public_url: str = ""  # "https://amt.example.de"; empty: http://host:port
+    data: str = "data"  # folder for the database and the key, relative to vamt.toml
+    trusted_proxies: list[str] = []  # whose X-Forwarded-For is believed
+
+
+class BookingRules(_Conf, frozen=True, kw_only=True):
+    """How near, how far ahead and how long."""
+
+    lead_minutes: int = 60
+    horizon_days: int = 28
+    hold_minutes: int = 10
+    per_email: int = 6  # open appointments for one address; 0: no limit
+    closures: list[date] = []
+    holidays: str = ""  # "DE-BW": public holidays of the Land are closed
+
+
+class WaitingRoom(_Conf, frozen=True, kw_only=True):
+    """When it opens before the booked time."""
+
+    opens_minutes_before: int = 30
+
+
+class OpeningConf(_Conf, frozen=True, kw_only=True):
+    """One line of the weekly opening hours."""
+
+    days: list[str]
+    start: time = msgspec.field(name="from")
+    end: time = msgspec.field(name="to")
+    desks: int = 1
+    pool: str = "default"
+    services: list[str] = []
+
+
+class ChoiceConf(_Conf, frozen=True, kw_only=True):
+    """One option of a choice."""
+
+    value: str
+    label: dict[str, str]
+
+
+class FieldConf(_Conf, frozen=True, kw_only=True):
+    """One thing the citizen tells before her errand."""
+
+    key: str
+    label: dict[str, str]
+    kind: str = "text"
+    required: bool = False
+    hint: dict[str, str] = {}
+    choices: list[ChoiceConf] = []
+    autocomplete: str = ""
+
+
+class ServiceConf(_Conf, frozen=True, kw_only=True):
+    """One errand."""
+
+    id: str
+    name: dict[str, str]
+    minutes: int
+    description: dict[str, str] = {}
+    papers: list[dict[str, str]] = []
+    fields: list[FieldConf] = []
+    pool: str = "default"
+    every: int = 0
+
+
+class Mail(_Conf, frozen=True, kw_only=True):
+    """The SMTP server; without a host, mails stay in the outbox (the demo shows them)."""
+
+    host: str = ""
+    port: int = 587
+    user: str = ""
+    password: str = ""
+    tls: str = "starttls"  # starttls | tls | none
+    sender: str = ""
+
+
+class IceServer(_Conf, frozen=True, kw_only=True):
+    """A STUN or TURN server, as in RTCIceServer."""
+
+    urls: list[str]
+    username: str = ""
+    credential: str = ""
+
+
+class Rtc(_Conf, frozen=True, kw_only=True):
+    """How the browsers find each other. Empty: only direct connections."""
+
+    ice_servers: list[IceServer] = []
+
+
+class Retention(_Conf, frozen=True, kw_only=True):
+    """How long personal data is kept."""
+
+    appointment_days: int = 30  # after the appointment's day, then anonymised
+    link_days: int = 1  # how long the link answers after the appointment's day
+
+
+class Settings(_Conf, frozen=True, kw_only=True):
+    """The whole of `vamt.toml`."""
+
+    town: Town
+    server: Server = Server()
+    booking: BookingRules = BookingRules()
+    waiting_room: WaitingRoom = WaitingRoom()
+    opening: list[OpeningConf]
+    service: list[ServiceConf]
+    mail: Mail = Mail()
+    rtc: Rtc = Rtc()
+    retention: Retention = Retention()
+    languages: list[str] = msgspec.field(default_factory=lambda: ["de", "en"])  # of the pages
+    visit_languages: list[str] = msgspec.field(  # she would like to speak
+        default_factory=lambda: ["de", "en", "fr", "tr", "uk", "ar"]
+    )
+    demo: bool = False
+    folder: str = "."  # where vamt.toml lies; set on reading
+
+    @property
+    def public_url(self) -> str:
+        """The address people type, without a slash at the end."""
+        own = f"http://{self.server.host}:{self.server.port}"
+        return (self.server.public_url or own).rstrip("/")
+
+    @property
+    def secure(self) -> bool:
+        """Whether people reach us by https (then cookies are `__Host-` and Secure)."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The town's time zone."""
+        return ZoneInfo(self.town.time_zone)
+
+    def path(self, name: str) -> Path:
+        """A file or folder named in the settings, relative to `vamt.toml`."""
+        return Path(self.folder, name)
+
+    @property
+    def data_folder(self) -> Path:
+        """Where the database and the key live."""
+        return self.path(self.server.data)
+
+    def services(self) -> dict[str, Service]:
+        """The services as the domain knows them, in the order of the file."""
+        return {conf.id: _service(conf) for conf in self.service}
+
+    def calendar(self) -> Calendar:
+        """Opening hours, closures and horizon as the domain knows them."""
+        closures = set(self.booking.closures)
+        if self.booking.holidays:
+            closures |= _public_holidays(self.booking.holidays)
+        return Calendar(
+            zone=self.zone,
+            openings=tuple(
+                Opening(
+                    weekdays=frozenset(WEEKDAYS.index(day) for day in conf.days),
+                    start=conf.start,
+                    end=conf.end,
+                    desks=conf.desks,
+                    pool=conf.pool,
+                    services=frozenset(conf.services),
+                )
+                for conf in self.opening
+            ),
+            closures=frozenset(closures),
+            lead=self.booking.lead_minutes * 60,
+            horizon_days=self.booking.horizon_days,
+        )
+
+
+def _service(conf: ServiceConf) -> Service:
+    return Service(
+        id=conf.id,
+        name=conf.name,
+        minutes=conf.minutes,
+        description=conf.description,
+        papers=tuple(conf.papers),
+        fields=tuple(
+            DataField(
+                key=f.key,
+                label=f.label,
+                kind=f.kind,
+                required=f.required,
+                hint=f.hint,
+                choices=tuple((c.value, c.label) for c in f.choices),
+                autocomplete=f.autocomplete,
+            )
+            for f in conf.fields
+        ),
+        pool=conf.pool,
+        every=conf.every,
+    )
+
+
+def _public_holidays(region: str) -> set[date]:
+    """Public holidays of the coming years, e.g. "DE-BW"; raises SettingsError."""
+    import holidays  # slow to import (0.2 s), and only needed where configured
+
+    country, _, land = region.partition("-")
+    year = date.today().year
+    try:
+        found = holidays.country_holidays(
+            country, subdiv=land or None, years=range(year, year + 3), language="de"
+        )
+    except NotImplementedError as error:
+        raise SettingsError(f"booking.holidays: {region!r} is not known ({error})") from None
+    return set(found)
+
+
+def _check(settings: Settings) -> None:
+    """Refuse what the types cannot; raises SettingsError naming the key."""
+    try:
+        ZoneInfo(settings.town.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise SettingsError(f"town.time_zone: {settings.town.time_zone!r} is not known") from None
+    for key in ("accent", "accent_dark"):
+        if not re.fullmatch(r"#[0-9a-fA-F]{6}", getattr(settings.town, key)):
+            raise SettingsError(f'town.{key}: write a colour as "#1a5fb4"')
+    ids = [conf.id for conf in settings.service]
+    if len(set(ids)) != len(ids) or not ids:
+        raise SettingsError("service.id: at least one service, each id once")
+    for conf in settings.service:
+        where = f"service {conf.id!r}"
+        if not re.fullmatch(r"[a-z0-9-]{1,60}", conf.id):
+            raise SettingsError(f"{where}: id may have a-z, 0-9 and - only")
+        if conf.minutes <= 0 or conf.minutes % 5 or conf.every < 0 or conf.every % 5:
+            raise SettingsError(f"{where}: minutes and every must be multiples of 5")
+        for f in conf.fields:
+            if f.kind not in ("text", "date", "address", "choice"):
+                raise SettingsError(f"{where}: field {f.key!r}: kind {f.kind!r} is not known")
+    for number, hours in enumerate(settings.opening, start=1):
+        where = f"opening no. {number}"
+        if wrong := [day for day in hours.days if day not in WEEKDAYS]:
+            raise SettingsError(f"{where}: days: {wrong[0]!r} is none of {', '.join(WEEKDAYS)}")
+        if hours.desks < 1:
+            raise SettingsError(f"{where}: desks must be 1 or more")
+        if hours.end != time() and hours.end <= hours.start:
+            raise SettingsError(f"{where}: 'to' must be later than 'from' (00:00 = midnight)")
+        if (hours.start.minute % 5) or (hours.end.minute % 5):
+            raise SettingsError(f"{where}: times must be multiples of 5 minutes")
+        if unknown := set(hours.services) - set(ids):
+            raise SettingsError(f"{where}: services: {min(unknown)!r} is not defined")
+    if settings.mail.tls not in ("starttls", "tls", "none"):
+        raise SettingsError("mail.tls: write starttls, tls or none")
+
+
+def parse(text: str, folder: Path, **changes: Any) -> Settings:
+    """Read settings from TOML text; `changes` replace whole top-level values.
+
+    Raises SettingsError with the key's path for a syntax error, an unknown key, a wrong type.
+    """
+    try:
+        settings = msgspec.toml.decode(text, type=Settings)
+    except msgspec.MsgspecError as error:
+        raise SettingsError(str(error)) from None
+    settings = msgspec.structs.replace(settings, folder=str(folder), **changes)
+    _check(settings)
+    return settings
+
+
+def load(file: Path) -> Settings:
+    """Read `vamt.toml`; raises SettingsError."""
+    try:
+        text = file.read_text("utf-8")
+    except OSError as error:
+        raise SettingsError(f"{file}: {error.strerror}") from None
+    try:
+        return parse(text, file.resolve().parent)
+    except SettingsError as error:
+        raise SettingsError(f"{file}: {error}") from None
+
+
+def secret_key(folder: Path) -> bytes:
+    """The installation's key (32 bytes), made on first use, readable by its owner only.
+
+    Links, seat tokens and demo passwords are signed with keys derived from it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / "secret.key"
+    try:
+        with open(file, "xb", opener=_owner_only) as handle:
+            handle.write(secrets.token_bytes(32))
+    except FileExistsError:
+        pass
+    return file.read_bytes()
+
+
+def _owner_only(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

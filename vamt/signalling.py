@@ -1,0 +1,459 @@
+"""Socket.IO: who has a page open, the states pushed to it, the requests it makes, the signals
+that two browsers of one visit exchange. Authenticates, validates, calls one service, replies.
+
+Media never comes here. A signal is relayed only between the two seats of one live visit, from
+memory: the pairs are read from the store before each state is sent, so the relay itself waits
+for nothing.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import engineio.async_drivers.aiohttp as driver
+import msgspec
+import socketio
+import structlog
+from aiohttp.web import WebSocketResponse
+
+from vamt import protocol, rooms
+from vamt.boards import Boards
+from vamt.errors import N_, NotAllowed, ProtocolError, UserError, VamtError
+from vamt.i18n import Languages
+from vamt.presence import PresenceBook
+from vamt.rooms import Visit
+from vamt.seats import Seat, Seats
+from vamt.services.clerks import Clerks
+from vamt.services.office import Office, citizen_seat, clerk_seat
+from vamt.services.ports import Clock, Store
+
+log = structlog.get_logger()
+
+BURST = 150  # events a page may send at once (a call set-up takes about 40) ...
+RATE = 30.0  # ... and per second after that
+GATHER = 0.15  # seconds in which changes of the queue are gathered into one push to everybody
+
+
+class _PlainWebSocket(driver.WebSocket):
+    """Without permessage-deflate: 33 kB instead of 135 kB a connection, and less CPU."""
+
+    async def __call__(self, environ: dict[str, Any]) -> WebSocketResponse:
+        self._sock = WebSocketResponse(
+            max_msg_size=self.server.max_http_buffer_size, compress=False
+        )
+        await self._sock.prepare(environ["aiohttp.request"])
+        self.environ = environ
+        with contextlib.suppress(ConnectionError):
+            await self.handler(self)
+        return self._sock
+
+
+class TooFast(UserError):
+    """More events than a page can honestly send."""
+
+    status = 429
+    key = "too_fast"
+    default_message = N_("That was too fast. Please wait a moment.")
+
+
+class PeerOffline(UserError):
+    """The other side's page is not connected; the sender tries again when it is."""
+
+    status = 404
+    key = "peer_offline"
+    default_message = N_("The other side is not connected at the moment.")
+
+
+@dataclass(slots=True)
+class Page:
+    """One connected page: its seat, its language and its allowance of events."""
+
+    seat: Seat
+    key: str
+    allowance: float = BURST
+    refilled: float = 0.0
+
+    def spend(self, now: float) -> None:
+        """Take one event from the allowance (a token bucket); raises TooFast."""
+        if self.refilled:
+            self.allowance = min(BURST, self.allowance + (now - self.refilled) * RATE)
+        self.refilled = now
+        if self.allowance < 1:
+            raise TooFast()
+        self.allowance -= 1
+
+
+def error_shape(error: VamtError, languages: Languages, language: str) -> dict[str, Any]:
+    """The one error shape, worded for the reader; see `vamt.errors`."""
+    return {
+        "ok": False,
+        "error": error.key,
+        "message": languages.get(language).text(error.message, error.params),
+        "status": error.status,
+        **error.extra,
+    }
+
+
+@dataclass(slots=True)
+class Desk:
+    """What the namespaces need to serve requests."""
+
+    office: Office
+    clerks: Clerks
+    boards: Boards
+    seats: Seats
+    store: Store
+    presence: PresenceBook
+    languages: Languages
+    clock: Clock
+
+
+@dataclass(slots=True)
+class Switchboard:
+    """Pushes states and relays signals. Implements `services.ports.Hub`."""
+
+    sio: socketio.AsyncServer
+    pages: dict[str, Page] = field(default_factory=dict)  # socket id -> page
+    pairs: dict[str, str] = field(default_factory=dict)  # seat key <-> seat key of a live visit
+    on_change: Callable[[], None] = lambda: None  # e.g. the postman looks into the outbox
+    desk: Desk = field(init=False)
+    _urgent: set[str] = field(default_factory=set)  # appointments whose two sides wait
+    _queue: bool = False  # everybody's place may have changed
+    _news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def changed(self, appointments: Collection[str] = (), *, queue: bool = True) -> None:
+        """Take note; `run` sends it: at once to those concerned, gathered to all others."""
+        self._urgent |= set(appointments)
+        self._queue = self._queue or queue
+        self._news.set()
+        self.on_change()
+
+    async def run(self) -> None:
+        """Send what has changed, one push after the other, so that states arrive in order."""
+        queue_due: float | None = None
+        loop = asyncio.get_running_loop()
+        while True:
+            wait = None if queue_due is None else max(0.0, queue_due - loop.time())
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait(), wait)
+            self._news.clear()
+            urgent, self._urgent = self._urgent, set()
+            if self._queue:
+                self._queue = False
+                queue_due = queue_due or loop.time() + (GATHER if urgent else 0.0)
+            everybody = queue_due is not None and loop.time() >= queue_due
+            try:
+                await self._push(urgent, everybody)
+            except Exception:
+                log.exception("push failed")
+                await asyncio.sleep(0.1)
+            if everybody:
+                queue_due = None
+
+    async def _push(self, urgent: set[str], everybody: bool) -> None:
+        if not urgent and not everybody:
+            return
+        desk = self.desk
+        sends: list[tuple[str, str, Any]] = []
+        async with desk.store.read() as tx:
+            scene = await desk.boards.scene(tx)
+            self._pair(scene.visits)
+            citizens = set(urgent)
+            if everybody:
+                citizens |= {person.id for person in scene.queue}
+            for appointment in citizens:
+                socket = desk.presence.socket(citizen_seat(appointment))
+                mine = await tx.appointment(appointment) if socket in self.pages else None
+                if socket is not None and mine is not None:
+                    language = self.pages[socket].seat.language
+                    state = await desk.boards.citizen(tx, scene, mine, language)
+                    sends.append((socket, "/citizen", state))
+            involved = {v.clerk for v in scene.visits if v.appointment in urgent}
+            for key in desk.presence.seats("clerk:"):
+                clerk = key.removeprefix("clerk:")
+                socket = desk.presence.socket(key)
+                if socket is None or socket not in self.pages:
+                    continue
+                if everybody or clerk in involved:
+                    language = self.pages[socket].seat.language
+                    board = await desk.boards.desk(tx, scene, clerk, language)
+                    sends.append((socket, "/desk", board))
+        for socket, namespace, state in sends:
+            data = msgspec.to_builtins(state)
+            await self.sio.emit("state", data, to=socket, namespace=namespace)
+
+    async def load(self) -> None:
+        """Learn the live visits before anybody connects (after a restart)."""
+        async with self.desk.store.read() as tx:
+            self._pair(await tx.live_visits())
+
+    def _pair(self, visits: list[Visit]) -> None:
+        self.pairs.clear()
+        for visit in visits:
+            citizen, clerk = citizen_seat(visit.appointment), clerk_seat(visit.clerk)
+            self.pairs[citizen], self.pairs[clerk] = clerk, citizen
+
+    async def relay(self, page: Page, message: protocol.Signal) -> None:
+        """Pass a signal on to the other seat of the sender's visit; raises UserErrors."""
+        other = self.pairs.get(page.key)
+        role = rooms.CLERK if page.seat.role == rooms.CITIZEN else rooms.CITIZEN
+        if other is None or message.to != role:
+            raise NotAllowed(f"{page.key} signals to {message.to!r} outside a visit")
+        socket = self.desk.presence.socket(other)
+        if socket is None:
+            raise PeerOffline()
+        relayed = protocol.Relayed(
+            from_=page.seat.role,
+            epoch=page.seat.epoch,
+            to_epoch=message.to_epoch,
+            description=message.description,
+            candidate=message.candidate,
+        )
+        await self.sio.emit(
+            "signal", msgspec.to_builtins(relayed), to=socket, namespace=f"/{_space(role)}"
+        )
+
+    async def replace(self, socket: str, reason: str) -> None:
+        """Tell a page that it is no longer the one, and let it go."""
+        page = self.pages.get(socket)
+        if page is None:
+            return
+        namespace = f"/{_space(page.seat.role)}"
+        await self.sio.emit("replaced", {"reason": reason}, to=socket, namespace=namespace)
+        await self.sio.disconnect(socket, namespace=namespace)
+
+    async def sign_out(self, clerk: str) -> None:
+        """The clerk has signed out: her page is told."""
+        if socket := self.desk.presence.socket(clerk_seat(clerk)):
+            await self.replace(socket, "signed_out")
+
+
+def _space(role: str) -> str:
+    return "desk" if role == rooms.CLERK else "citizen"
+
+
+Handler = Callable[[Page, Any], Awaitable[dict[str, Any] | None]]
+
+
+class Space(socketio.AsyncNamespace):
+    """A namespace. Everything that arrives passes `trigger_event`: the one place for
+    authentication, validation, rate limit and errors. Handlers stay bare."""
+
+    role = ""
+    events: Mapping[str, type[protocol.Message]] = {}
+
+    def __init__(self, namespace: str, board: Switchboard) -> None:
+        super().__init__(namespace)
+        self.board = board
+        self.handlers: dict[str, Handler] = {}
+
+    async def trigger_event(self, event: str, *args: Any) -> Any:
+        """Dispatch; the return value is the acknowledgement."""
+        if event == "connect":
+            return await self._connect(*args)
+        if event == "disconnect":
+            return await self._disconnect(args[0])
+        sid, *data = args
+        page = self.board.pages.get(sid)
+        if page is None:
+            return None
+        try:
+            page.spend(asyncio.get_running_loop().time())
+            kind = self.events.get(event)
+            if kind is None or len(data) > 1:
+                raise ProtocolError()
+            try:
+                message = msgspec.convert(data[0] if data else {}, kind)
+            except msgspec.ValidationError as error:
+                log.info("malformed event", event_name=event, seat=page.key, why=str(error))
+                raise ProtocolError() from None
+            answer = await self.handlers[event](page, message)
+            return {"ok": True, **(answer or {})}
+        except VamtError as error:
+            if isinstance(error, NotAllowed):
+                log.warning("not allowed", seat=page.key, why=error.reason)
+            return error_shape(error, self.board.desk.languages, page.seat.language)
+        except Exception:
+            log.exception("event failed", event_name=event, seat=page.key)
+            return error_shape(VamtError(), self.board.desk.languages, page.seat.language)
+
+    async def _connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
+        desk = self.board.desk
+        request = environ["aiohttp.request"]
+        language = desk.languages.choose(
+            request.cookies.get("lang", ""), request.headers.get("Accept-Language", "")
+        )
+        try:
+            try:
+                hello = msgspec.convert(auth, protocol.Auth)
+            except msgspec.ValidationError:
+                raise ProtocolError() from None
+            if hello.protocol != protocol.PROTOCOL_VERSION:
+                raise ProtocolError()
+            seat = desk.seats.read(hello.seat, self.role, desk.clock())
+            key = await self._take(seat)
+        except VamtError as error:
+            shape = error_shape(error, desk.languages, language)
+            raise socketio.exceptions.ConnectionRefusedError(shape) from None
+        page = Page(seat, key)
+        self.board.pages[sid] = page
+        before = desk.presence.come(key, sid)
+        if before and before != sid:
+            await self.board.replace(before, "newer_page")
+        self._announce(seat)
+
+    async def _disconnect(self, sid: str) -> None:
+        page = self.board.pages.pop(sid, None)
+        if page and self.board.desk.presence.go(page.key, sid):
+            self._announce(page.seat)
+
+    async def _take(self, seat: Seat) -> str:
+        """Sit down if this is the newest page; return the seat's key."""
+        raise NotImplementedError
+
+    def _announce(self, seat: Seat) -> None:
+        raise NotImplementedError
+
+    async def _probe(self, page: Page, message: protocol.Probe) -> dict[str, Any]:
+        return {"now": self.board.desk.clock()}
+
+
+class Superseded(UserError):
+    """A newer page of the same person is open; this one shall not come back by itself."""
+
+    status = 409
+    key = "replaced"
+    default_message = N_("This page was opened again elsewhere.")
+
+
+class CitizenSpace(Space):
+    """`/citizen`: the page behind the booking link."""
+
+    role = rooms.CITIZEN
+    events = protocol.CITIZEN_EVENTS
+
+    def __init__(self, board: Switchboard) -> None:
+        super().__init__("/citizen", board)
+        office = board.desk.office
+        self.handlers = {
+            "enter": lambda p, m: office.enter(p.seat.subject),
+            "leave": lambda p, m: office.leave(p.seat.subject),
+            "answer": lambda p, m: office.answer(p.seat.subject),
+            "park": lambda p, m: office.step_aside(p.seat.subject),
+            "return": lambda p, m: office.come_back(p.seat.subject),
+            "give": lambda p, m: office.give(p.seat.subject, m.values),
+            "devices": lambda p, m: office.devices(p.seat.subject, m.camera, m.microphone),
+            "say": self._say,
+            "signal": board.relay,
+            "probe": self._probe,
+        }
+
+    async def _take(self, seat: Seat) -> str:
+        async with self.board.desk.store.write() as tx:
+            if await tx.appointment(seat.subject) is None:
+                raise NotAllowed(f"no appointment {seat.subject!r}")
+            if not await tx.raise_epoch(seat.subject, seat.epoch):
+                raise Superseded()
+        return citizen_seat(seat.subject)
+
+    def _announce(self, seat: Seat) -> None:
+        self.board.changed([seat.subject])
+
+    async def _say(self, page: Page, m: protocol.Say) -> None:
+        id = page.seat.subject
+        name = (await self._name(id)) or rooms.CITIZEN
+        await self.board.desk.office.say(
+            id, rooms.CITIZEN, name, m.id, m.text, protocol.CHAT_LENGTH
+        )
+
+    async def _name(self, id: str) -> str:
+        async with self.board.desk.store.read() as tx:
+            mine = await tx.appointment(id)
+        return mine.name if mine else ""
+
+
+class DeskSpace(Space):
+    """`/desk`: a clerk's tab."""
+
+    role = rooms.CLERK
+    events = protocol.DESK_EVENTS
+
+    def __init__(self, board: Switchboard) -> None:
+        super().__init__("/desk", board)
+        office = board.desk.office
+        self.handlers = {
+            "pause": lambda p, m: office.pause(p.seat.subject, m.away),
+            "call": self._call,
+            "ring": lambda p, m: office.ring(p.seat.subject),
+            "park": lambda p, m: office.park(p.seat.subject, m.appointment),
+            "missed": lambda p, m: office.missed(p.seat.subject, m.appointment),
+            "hand_over": lambda p, m: office.hand_over(p.seat.subject, m.clerk, m.note),
+            "end": lambda p, m: office.end(p.seat.subject),
+            "say": self._say,
+            "signal": board.relay,
+            "probe": self._probe,
+        }
+
+    async def trigger_event(self, event: str, *args: Any) -> Any:
+        """A clerk's page answers only while her session lasts."""
+        if event not in ("connect", "disconnect", "signal", "probe") and args:
+            page = self.board.pages.get(args[0])
+            if page and not await self.board.desk.clerks.who(page.seat.session):
+                await self.board.replace(args[0], "signed_out")
+                return None
+        return await super().trigger_event(event, *args)
+
+    async def _take(self, seat: Seat) -> str:
+        clerk = await self.board.desk.clerks.who(seat.session)
+        if clerk is None or clerk.id != seat.subject:
+            raise UserError(N_("Please sign in again."), key="signed_out", status=401)
+        async with self.board.desk.store.write() as tx:
+            if not await tx.raise_desk_epoch(seat.subject, seat.epoch):
+                raise Superseded()
+        return clerk_seat(seat.subject)
+
+    def _announce(self, seat: Seat) -> None:
+        visiting = self.board.pairs.get(clerk_seat(seat.subject), "")
+        self.board.changed([visiting.removeprefix("citizen:")] if visiting else ())
+
+    async def _call(self, page: Page, m: protocol.Call) -> dict[str, Any]:
+        called = await self.board.desk.office.call(page.seat.subject, m.appointment)
+        return {"appointment": called.id}
+
+    async def _say(self, page: Page, m: protocol.Say) -> None:
+        desk, clerk = self.board.desk, page.seat.subject
+        async with desk.store.read() as tx:
+            visit = await tx.visit_at(clerk)
+            me = await tx.clerk(clerk)
+        if visit is None or me is None:
+            raise UserError(N_("There is no visit at the moment."), key="no_visit", status=409)
+        await desk.office.say(
+            visit.appointment, rooms.CLERK, me.name, m.id, m.text, protocol.CHAT_LENGTH
+        )
+
+
+def make_server(origins: list[str] | None) -> socketio.AsyncServer:
+    """The Socket.IO server; `origins` None means the page's own host only."""
+    sio = socketio.AsyncServer(
+        async_mode="aiohttp",
+        async_handlers=False,  # a page's events are handled in the order they were sent
+        namespaces="*",
+        cors_allowed_origins=origins,
+        max_http_buffer_size=protocol.MAX_MESSAGE,
+        ping_interval=8,
+        ping_timeout=8,
+        http_compression=False,
+        logger=False,
+        engineio_logger=False,
+    )
+    sio.eio._async = {**sio.eio._async, "websocket": _PlainWebSocket}
+    return sio
+
+
+def attach(sio: socketio.AsyncServer, board: Switchboard, desk: Desk) -> None:
+    """Give the switchboard its office and register both namespaces."""
+    board.desk = desk
+    sio.register_namespace(CitizenSpace(board))
+    sio.register_namespace(DeskSpace(board))

@@ -1,0 +1,244 @@
+"""The three state machines of the office, as tables, and nothing else.
+
+An *appointment* is what the citizen owns, a *visit* is citizen and clerk together,
+a *desk* is a clerk's browser tab. Each machine is one table
+
+    (state, event) -> (next state, effects)
+
+Effects are values: the services perform them inside the transaction that stores the new
+state. Rules of this file:
+
+1. Whatever decides about a state lives here; nobody assigns a state elsewhere.
+2. A pair that is not in the table is illegal: `Illegal` is raised and nothing changes.
+3. An appointment's effects drive the visit, a visit's effects drive the desk. So the machines
+   never disagree about who talks to whom.
+
+`docs/architecture.md` shows diagrams drawn from these tables by `Machine.diagram()`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from vamt.errors import N_, Conflict
+
+
+class Appointment(StrEnum):
+    """States of an appointment (Termin)."""
+
+    RESERVED = "reserved"  # a slot held while the citizen types
+    CONFIRMED = "confirmed"
+    CHECKED_IN = "checked_in"  # in the waiting room
+    CALLED = "called"
+    IN_VISIT = "in_visit"
+    PARKED = "parked"  # put aside for a while, keeps her place
+    FINISHED = "finished"
+    MISSED = "missed"
+    CANCELLED = "cancelled"
+    ANONYMISED = "anonymised"
+
+
+class AppointmentEvent(StrEnum):
+    """What can happen to an appointment."""
+
+    CONFIRM = "confirm"
+    LAPSE = "lapse"  # the hold ran out
+    MOVE = "move"
+    CANCEL = "cancel"
+    ENTER = "enter"
+    LEAVE = "leave"
+    CALL = "call"
+    ANSWER = "answer"
+    PARK = "park"
+    RETURN = "return"
+    HAND_OVER = "hand_over"
+    MISS = "miss"
+    FINISH = "finish"
+    ANONYMISE = "anonymise"
+
+
+class Visit(StrEnum):
+    """States of a visit (Besuch)."""
+
+    RINGING = "ringing"
+    OPEN = "open"
+    ASIDE = "aside"  # parked, or on its way to a colleague
+    ENDED = "ended"
+
+
+class VisitEvent(StrEnum):
+    """What can happen to a visit."""
+
+    RING = "ring"
+    ANSWER = "answer"
+    SET_ASIDE = "set_aside"
+    END = "end"
+
+
+class Desk(StrEnum):
+    """States of a desk (Schalter)."""
+
+    AWAY = "away"
+    FREE = "free"
+    BUSY = "busy"
+
+
+class DeskEvent(StrEnum):
+    """What can happen to a desk."""
+
+    COME = "come"
+    GO = "go"
+    TAKE = "take"
+    RELEASE = "release"
+
+
+class Effect(StrEnum):
+    """What a transition asks the services to do, in the same transaction."""
+
+    FREE_PLACE = "free the slot"
+    MAIL_CONFIRMATION = "mail the link"
+    MAIL_MOVED = "mail the new time"
+    MAIL_CANCELLED = "mail the cancellation"
+    STAMP_ARRIVAL = "note the time of arrival"
+    KEEP_ARRIVAL = "keep the time of arrival"
+    FIRST_IN_LINE = "go first in the queue"
+    RING_VISIT = "ring"
+    OPEN_VISIT = "open the visit"
+    SET_VISIT_ASIDE = "set the visit aside"
+    END_VISIT = "end the visit"
+    FORGET_PERSON = "forget the person"
+    TAKE_DESK = "occupy the desk"
+    RELEASE_DESK = "free the desk"
+    START_CLOCK = "start the visit's clock"
+    STOP_CLOCK = "stop the visit's clock"
+    FORGET_CHAT = "delete the chat"
+
+
+S = TypeVar("S", bound=StrEnum)
+E = TypeVar("E", bound=StrEnum)
+
+
+class Illegal(Conflict):
+    """The event does not fit the state; nothing was changed."""
+
+    key = "illegal_transition"
+    default_message = N_("That is no longer possible: the appointment has moved on.")
+
+
+@dataclass(frozen=True, slots=True)
+class Step(Generic[S]):
+    """The outcome of an event: where it leads and what is to be done."""
+
+    target: S
+    effects: tuple[Effect, ...] = ()
+
+
+@dataclass(frozen=True)
+class Machine(Generic[S, E]):
+    """A transition table with a name and a first state."""
+
+    name: str
+    initial: S
+    table: Mapping[tuple[S, E], Step[S]]
+
+    def apply(self, state: S, event: E) -> Step[S]:
+        """Return the step for `event` in `state`; raise `Illegal` where the table has none."""
+        try:
+            return self.table[state, event]
+        except KeyError:
+            raise Illegal(extra={"state": str(state), "event": str(event)}) from None
+
+    def allows(self, state: S, event: E) -> bool:
+        """Say whether `event` is legal in `state`."""
+        return (state, event) in self.table
+
+    def diagram(self) -> str:
+        """Draw the table as a Mermaid state diagram."""
+        lines = ["stateDiagram-v2", f"    [*] --> {self.initial}"]
+        for (state, event), step in self.table.items():
+            lines.append(f"    {state} --> {step.target}: {event}")
+        targets = {state for state, _ in self.table}
+        ends = dict.fromkeys(s.target for s in self.table.values() if s.target not in targets)
+        lines += [f"    {state} --> [*]" for state in ends]
+        return "\n".join(lines)
+
+
+_A, _AE = Appointment, AppointmentEvent
+_V, _VE = Visit, VisitEvent
+_D, _DE = Desk, DeskEvent
+
+APPOINTMENT: Machine[Appointment, AppointmentEvent] = Machine(
+    "appointment",
+    _A.RESERVED,
+    {
+        (_A.RESERVED, _AE.CONFIRM): Step(_A.CONFIRMED, (Effect.MAIL_CONFIRMATION,)),
+        (_A.RESERVED, _AE.LAPSE): Step(_A.CANCELLED, (Effect.FREE_PLACE, Effect.FORGET_PERSON)),
+        (_A.CONFIRMED, _AE.MOVE): Step(_A.CONFIRMED, (Effect.MAIL_MOVED,)),
+        (_A.CONFIRMED, _AE.CANCEL): Step(_A.CANCELLED, (Effect.FREE_PLACE, Effect.MAIL_CANCELLED)),
+        (_A.CONFIRMED, _AE.ENTER): Step(_A.CHECKED_IN, (Effect.STAMP_ARRIVAL,)),
+        (_A.CONFIRMED, _AE.MISS): Step(_A.MISSED),
+        (_A.CHECKED_IN, _AE.LEAVE): Step(_A.CONFIRMED),
+        (_A.CHECKED_IN, _AE.CANCEL): Step(
+            _A.CANCELLED, (Effect.FREE_PLACE, Effect.MAIL_CANCELLED, Effect.END_VISIT)
+        ),
+        (_A.CHECKED_IN, _AE.CALL): Step(_A.CALLED, (Effect.RING_VISIT,)),
+        (_A.CHECKED_IN, _AE.PARK): Step(_A.PARKED),
+        (_A.CHECKED_IN, _AE.MISS): Step(_A.MISSED, (Effect.END_VISIT,)),
+        (_A.CALLED, _AE.CALL): Step(_A.CALLED, (Effect.RING_VISIT,)),
+        (_A.CALLED, _AE.ANSWER): Step(_A.IN_VISIT, (Effect.OPEN_VISIT,)),
+        (_A.CALLED, _AE.PARK): Step(_A.PARKED, (Effect.SET_VISIT_ASIDE,)),
+        (_A.CALLED, _AE.HAND_OVER): Step(
+            _A.CHECKED_IN, (Effect.FIRST_IN_LINE, Effect.SET_VISIT_ASIDE)
+        ),
+        (_A.CALLED, _AE.MISS): Step(_A.MISSED, (Effect.END_VISIT,)),
+        (_A.IN_VISIT, _AE.PARK): Step(_A.PARKED, (Effect.SET_VISIT_ASIDE,)),
+        (_A.IN_VISIT, _AE.HAND_OVER): Step(
+            _A.CHECKED_IN, (Effect.FIRST_IN_LINE, Effect.SET_VISIT_ASIDE)
+        ),
+        (_A.IN_VISIT, _AE.FINISH): Step(_A.FINISHED, (Effect.END_VISIT,)),
+        (_A.PARKED, _AE.CALL): Step(_A.CALLED, (Effect.RING_VISIT,)),
+        (_A.PARKED, _AE.RETURN): Step(_A.CHECKED_IN, (Effect.KEEP_ARRIVAL,)),
+        (_A.PARKED, _AE.CANCEL): Step(
+            _A.CANCELLED, (Effect.FREE_PLACE, Effect.MAIL_CANCELLED, Effect.END_VISIT)
+        ),
+        (_A.PARKED, _AE.FINISH): Step(_A.FINISHED, (Effect.END_VISIT,)),
+        (_A.PARKED, _AE.MISS): Step(_A.MISSED, (Effect.END_VISIT,)),
+        (_A.MISSED, _AE.ENTER): Step(_A.CHECKED_IN, (Effect.STAMP_ARRIVAL,)),
+        (_A.FINISHED, _AE.ANONYMISE): Step(_A.ANONYMISED, (Effect.FORGET_PERSON,)),
+        (_A.MISSED, _AE.ANONYMISE): Step(_A.ANONYMISED, (Effect.FORGET_PERSON,)),
+        (_A.CANCELLED, _AE.ANONYMISE): Step(_A.ANONYMISED, (Effect.FORGET_PERSON,)),
+    },
+)
+
+VISIT: Machine[Visit, VisitEvent] = Machine(
+    "visit",
+    _V.ASIDE,  # made by the first call, which rings at once
+    {
+        (_V.ASIDE, _VE.RING): Step(_V.RINGING, (Effect.TAKE_DESK,)),
+        (_V.RINGING, _VE.RING): Step(_V.RINGING),
+        (_V.RINGING, _VE.ANSWER): Step(_V.OPEN, (Effect.START_CLOCK,)),
+        (_V.RINGING, _VE.SET_ASIDE): Step(_V.ASIDE, (Effect.RELEASE_DESK,)),
+        (_V.RINGING, _VE.END): Step(
+            _V.ENDED, (Effect.STOP_CLOCK, Effect.RELEASE_DESK, Effect.FORGET_CHAT)
+        ),
+        (_V.OPEN, _VE.SET_ASIDE): Step(_V.ASIDE, (Effect.RELEASE_DESK,)),
+        (_V.OPEN, _VE.END): Step(
+            _V.ENDED, (Effect.STOP_CLOCK, Effect.RELEASE_DESK, Effect.FORGET_CHAT)
+        ),
+        (_V.ASIDE, _VE.END): Step(_V.ENDED, (Effect.STOP_CLOCK, Effect.FORGET_CHAT)),
+    },
+)
+
+DESK: Machine[Desk, DeskEvent] = Machine(
+    "desk",
+    _D.AWAY,
+    {
+        (_D.AWAY, _DE.COME): Step(_D.FREE),
+        (_D.FREE, _DE.GO): Step(_D.AWAY),
+        (_D.FREE, _DE.TAKE): Step(_D.BUSY),
+        (_D.BUSY, _DE.RELEASE): Step(_D.FREE),
+    },
+)
+
+MACHINES = (APPOINTMENT, VISIT, DESK)

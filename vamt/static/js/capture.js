@@ -1,0 +1,107 @@
+// @ts-check
+/**
+ * What is known about capturing without doing it: constraints to ask for, what a failure means,
+ * which way a camera looks, and browsers that have none to give. Pure functions.
+ */
+
+/** @typedef {import("./types").Ability} Ability */
+/** @typedef {"audio" | "video"} Kind */
+
+/**
+ * @typedef {object} Wish which device to open; nothing named is the browser's own choice
+ * @property {string} [id]
+ * @property {"user" | "environment"} [facing] of a camera, where no id is named
+ * @property {boolean} [exact] this one or none
+ */
+
+const REAR = /\b(back|rear|environment|arri[eè]re|trasera|posteriore)\b|rück|achter|tylny|arka|задн|خلفي/i;
+
+/** Words in the user agent of browsers inside other programs, which often give no camera. */
+const IN_APP = new RegExp(
+  [
+    "FBAN|FBAV|FB_IAB|Instagram|Snapchat|LinkedInApp|MicroMessenger|BytedanceWebview|TikTok",
+    "\\bLine/|\\bGSA/|GmailiOS|Twitter for",
+    "; wv\\)", // Android WebView
+  ].join("|"),
+);
+
+/**
+ * Whether the page runs inside another program (a mail or social app) instead of a browser.
+ *
+ * @param {string} userAgent
+ * @returns {boolean}
+ */
+export function isInAppBrowser(userAgent) {
+  if (IN_APP.test(userAgent)) return true;
+  // Every real browser on iOS says Safari/; a bare WKWebView (Gmail, for one) does not.
+  return /iPhone|iPad|iPod/.test(userAgent) && !/Safari\//.test(userAgent);
+}
+
+/**
+ * Why getUserMedia failed, in one word.
+ *
+ * @param {unknown} error
+ * @returns {Ability}
+ */
+export function reasonOf(error) {
+  switch (/** @type {{name?: string} | null} */ (error)?.name) {
+    case "NotAllowedError":
+    case "SecurityError":
+      return "denied";
+    case "NotFoundError":
+    case "OverconstrainedError":
+    case "TypeError": // no such devices at all, in old browsers
+      return "missing";
+    case "NotReadableError": // another program has the camera (Windows), or the driver failed
+    case "AbortError":
+      return "busy";
+    default:
+      return "unknown";
+  }
+}
+
+/**
+ * What to ask the browser for.
+ *
+ * @param {Kind} kind
+ * @param {Wish} wish
+ * @returns {MediaTrackConstraints}
+ */
+export function constraints(kind, { id, facing, exact = false }) {
+  const strict = (/** @type {string} */ value) => (exact ? { exact: value } : { ideal: value });
+  const device = id ? { deviceId: strict(id) } : {};
+  if (kind === "audio") {
+    return { ...device, echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+  }
+  return {
+    ...device,
+    ...(!id && { facingMode: strict(facing ?? "user") }),
+    width: { ideal: 1280 },
+    height: { ideal: 720 },
+    frameRate: { ideal: 30 },
+  };
+}
+
+/**
+ * Whether a camera looks away from the person.
+ *
+ * @param {MediaDeviceInfo} info
+ * @returns {boolean}
+ */
+export function looksAway(info) {
+  const capable = /** @type {{getCapabilities?: () => MediaTrackCapabilities}} */ (info);
+  const sides = capable.getCapabilities?.().facingMode;
+  return sides?.length ? sides.includes("environment") : REAR.test(info.label);
+}
+
+/**
+ * Which way an open camera looks.
+ *
+ * @param {MediaStreamTrack} track
+ * @param {MediaTrackSettings} settings
+ * @returns {"user" | "environment"}
+ */
+export function facingOf(track, settings) {
+  const rear = settings.facingMode ? settings.facingMode === "environment" : REAR.test(track.label);
+  return rear ? "environment" : "user";
+}

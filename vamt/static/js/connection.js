@@ -1,0 +1,396 @@
+// @ts-check
+/**
+ * One RTCPeerConnection between two pages: perfect negotiation, two media lines that are there
+ * from the first offer on, and a data channel for each side's own status. A reloaded page gets a
+ * new Connection; which one that is, and when to restart ICE, `call.js` decides. No DOM.
+ *
+ * Sound and picture come and go by replaceTrack alone: the media lines are negotiated `sendrecv`
+ * without tracks while the bell still rings, so ICE and DTLS are done when she accepts, and the
+ * first picture needs no further round trip.
+ */
+
+/** @typedef {import("./types").MediaStatus} MediaStatus */
+/** @typedef {import("./types").OwnTracks} OwnTracks */
+/** @typedef {import("./types").CallMarks} CallMarks */
+
+const LABEL = "seat";
+const CHANNEL = 0; // id of the negotiated data channel, the same on both sides
+const CANDIDATES_KEPT = 100;
+
+/**
+ * The SDP session id: one per RTCPeerConnection for all its life (RFC 9429 section 5.2.1), so
+ * another one means the other side has made a new connection.
+ *
+ * @param {string | undefined} sdp
+ * @returns {string} "" where there is none
+ */
+export function sessionOf(sdp) {
+  return /^o=\S+ (\S+) /m.exec(sdp ?? "")?.[1] ?? "";
+}
+
+/**
+ * Read what the other side says of itself; nothing of it is trusted.
+ *
+ * @param {unknown} data
+ * @returns {MediaStatus | null} null where it makes no sense
+ */
+export function readStatus(data) {
+  if (typeof data !== "string" || data.length > 1000) return null;
+  try {
+    const { audio, video } = JSON.parse(data);
+    const known = video === "camera" || video === "screen" || video === "off";
+    return typeof audio === "boolean" && known ? { audio, video } : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * @typedef {object} Part of a negotiation
+ * @property {RTCSessionDescriptionInit | null} [description]
+ * @property {RTCIceCandidateInit | null} [candidate]
+ */
+
+/**
+ * @typedef {object} Outlets what a connection tells; none of them is called after `close()`
+ * @property {(part: Part) => void} send
+ * @property {(state: RTCPeerConnectionState) => void} state
+ * @property {(tracks: MediaStreamTrack[]) => void} tracks the receivers' tracks, once
+ * @property {(status: MediaStatus) => void} status of the other side
+ * @property {(name: keyof CallMarks) => void} mark
+ * @property {(description: RTCSessionDescriptionInit) => void} foreign it belongs to another
+ *     connection of the other page than this one does: this one is stale
+ * @property {(error: unknown) => void} fault
+ */
+
+export class Connection {
+  /** @type {RTCPeerConnection} */ #pc;
+  /** @type {RTCDataChannel} */ #channel;
+  /** @type {RTCConfiguration} */ #config;
+  /** @type {Outlets} */ #tell;
+  /** @type {boolean} */ #polite;
+  /** @type {MediaStream} its id alone is used: it ties sound and picture together for lip sync */
+  #stream;
+  /** @type {{audio: RTCRtpTransceiver | null, video: RTCRtpTransceiver | null}} */
+  #lines = { audio: null, video: null };
+  /** @type {OwnTracks} */ #tracks = { audio: null, video: null };
+  /** @type {MediaStatus} */ #status = { audio: false, video: "off" };
+  /** @type {RTCIceCandidateInit[]} come before the first description */ #early = [];
+  /** @type {Promise<void>} */ #received = Promise.resolve();
+  #makingOffer = false;
+  #ignoreOffer = false;
+  #settingRemoteAnswer = false;
+  #closed = false;
+  #lossBefore = { lost: 0, received: 0 };
+
+  /**
+   * @param {object} options
+   * @param {boolean} options.polite yields when both offer at once; the other one offers first
+   * @param {RTCIceServer[]} options.iceServers
+   * @param {(config: RTCConfiguration) => RTCPeerConnection} options.createPeerConnection
+   * @param {() => MediaStream} options.createStream
+   * @param {Outlets} options.tell
+   */
+  constructor({ polite, iceServers, createPeerConnection, createStream, tell }) {
+    this.#polite = polite;
+    this.#tell = tell;
+    this.#config = { iceServers, bundlePolicy: "max-bundle" };
+    this.#stream = createStream();
+    const pc = (this.#pc = createPeerConnection(this.#config));
+    tell.mark("created");
+    pc.onnegotiationneeded = () => this.#offer();
+    pc.onicecandidate = ({ candidate }) => {
+      if (candidate) tell.send({ candidate: candidate.toJSON() });
+    };
+    pc.oniceconnectionstatechange = () => {
+      if (/^(connected|completed)$/.test(pc.iceConnectionState)) tell.mark("iceConnected");
+    };
+    pc.onconnectionstatechange = () => {
+      if (pc.connectionState === "connected") tell.mark("dtlsConnected");
+      tell.state(pc.connectionState);
+    };
+    this.#channel = pc.createDataChannel(LABEL, { negotiated: true, id: CHANNEL });
+    this.#channel.onopen = () => this.#sendStatus();
+    this.#channel.onmessage = ({ data }) => {
+      const status = readStatus(data);
+      if (status) tell.status(status);
+    };
+    if (!polite) {
+      const init = /** @type {RTCRtpTransceiverInit} */ ({
+        direction: "sendrecv", streams: [this.#stream],
+      });
+      this.#lines.audio = pc.addTransceiver("audio", init);
+      this.#lines.video = pc.addTransceiver("video", init);
+      this.#onLines();
+    }
+  }
+
+  /** Whether media can flow now. */
+  get connected() {
+    return this.#pc.connectionState === "connected";
+  }
+
+  /** Whether an own offer waits for its answer. */
+  get unanswered() {
+    return this.#pc.signalingState === "have-local-offer";
+  }
+
+  /**
+   * Take what the other side sent; in the order of its coming, one after the other.
+   *
+   * @param {Part} part
+   * @returns {Promise<void>} when it is taken in; never rejects
+   */
+  receive(part) {
+    this.#received = this.#received.then(async () => {
+      if (this.#closed) return;
+      try {
+        if (part.description) await this.#describe(part.description);
+        else if (part.candidate) await this.#addCandidate(part.candidate);
+      } catch (error) {
+        if (!this.#closed) this.#tell.fault(error);
+      }
+    });
+    return this.#received;
+  }
+
+  /**
+   * Look for a new path; media go on over the old one while it lives. An offer still without
+   * its answer is sent once more instead: it was lost with the line, and until it is answered
+   * the browser makes no new one.
+   */
+  restart() {
+    if (this.#closed) return;
+    if (this.unanswered) this.resend();
+    else this.#pc.restartIce();
+  }
+
+  /** Send the own description again as it is now, with the candidates found since. */
+  resend() {
+    const description = this.#pc.localDescription;
+    if (!description || this.#closed) return;
+    this.#tell.send({ description: { type: description.type, sdp: description.sdp } });
+  }
+
+  /** @param {RTCIceServer[]} iceServers for the next search of a path, e.g. fresh passwords */
+  setIceServers(iceServers) {
+    this.#config = { ...this.#config, iceServers };
+    this.#pc.setConfiguration(this.#config);
+  }
+
+  /**
+   * Send these tracks from now on; null sends nothing.
+   *
+   * @param {OwnTracks} tracks
+   * @returns {Promise<void>}
+   */
+  async setTracks(tracks) {
+    this.#tracks = { ...tracks };
+    this.#hint();
+    const { audio, video } = this.#lines;
+    await Promise.all([
+      audio?.sender.replaceTrack(tracks.audio),
+      video?.sender.replaceTrack(tracks.video),
+    ]);
+    if (!this.#closed) await this.#tune();
+  }
+
+  /** @param {MediaStatus} status told to the other side, and deciding how the picture is sent */
+  setStatus(status) {
+    this.#status = { ...status };
+    this.#hint();
+    this.#sendStatus();
+    void this.#tune();
+  }
+
+  /** @returns {Promise<import("./types").CallStats>} */
+  async stats() {
+    const reading = readStats(await this.#pc.getStats());
+    const lost = reading.lost - this.#lossBefore.lost;
+    const expected = lost + reading.received - this.#lossBefore.received;
+    this.#lossBefore = { lost: reading.lost, received: reading.received };
+    const { received, ...rest } = reading;
+    return { ...rest, lost: expected > 0 ? Math.min(1, Math.max(0, lost / expected)) : null };
+  }
+
+  close() {
+    if (this.#closed) return;
+    this.#closed = true;
+    const pc = this.#pc;
+    pc.onnegotiationneeded = pc.onicecandidate = pc.ontrack = null;
+    pc.oniceconnectionstatechange = pc.onconnectionstatechange = null;
+    this.#channel.onopen = this.#channel.onmessage = null;
+    this.#channel.close();
+    pc.close();
+  }
+
+  async #offer() {
+    const pc = this.#pc;
+    // The clerk makes the first offer; ours would only collide with it.
+    if (this.#polite && !pc.remoteDescription) return;
+    this.#makingOffer = true;
+    try {
+      await pc.setLocalDescription();
+      if (this.#closed) return;
+      this.resend();
+      this.#tell.mark("offer");
+    } catch (error) {
+      if (!this.#closed) this.#tell.fault(error);
+    } finally {
+      this.#makingOffer = false;
+    }
+  }
+
+  /**
+   * Perfect negotiation as in WebRTC 1.0 section 10.7.
+   *
+   * @param {RTCSessionDescriptionInit} description
+   */
+  async #describe(description) {
+    const pc = this.#pc;
+    const known = sessionOf(pc.remoteDescription?.sdp);
+    if (known && known !== sessionOf(description.sdp)) {
+      this.#tell.foreign(description);
+      return;
+    }
+    const ready = !this.#makingOffer
+      && (pc.signalingState === "stable" || this.#settingRemoteAnswer);
+    const offered = description.type === "offer";
+    // Until the first answer the clerk's side takes no offer at all: the lines are hers.
+    this.#ignoreOffer = !this.#polite && offered && !(ready && pc.remoteDescription);
+    if (this.#ignoreOffer) return;
+    if (!offered && pc.signalingState === "stable") return; // came twice: resent after a break
+    this.#settingRemoteAnswer = !offered;
+    try {
+      await pc.setRemoteDescription(description);
+    } finally {
+      this.#settingRemoteAnswer = false;
+    }
+    if (this.#closed) return;
+    if (offered) {
+      this.#tell.mark("offer");
+      await this.#join();
+      await pc.setLocalDescription();
+      if (this.#closed) return;
+      this.resend();
+    }
+    this.#tell.mark("answer");
+    for (const candidate of this.#early.splice(0)) await this.#addCandidate(candidate);
+    await this.#tune();
+  }
+
+  /** On the answering side: take the offered lines and send on them too. */
+  async #join() {
+    if (this.#lines.audio) return;
+    for (const line of this.#pc.getTransceivers()) {
+      const kind = line.receiver.track.kind === "audio" ? "audio" : "video";
+      if (this.#lines[kind]) continue;
+      this.#lines[kind] = line;
+      line.direction = "sendrecv";
+      line.sender.setStreams?.(this.#stream); // Firefox knows it since 113, Safari 15.4
+      await line.sender.replaceTrack(this.#tracks[kind]);
+    }
+    this.#onLines();
+  }
+
+  #onLines() {
+    const { audio, video } = this.#lines;
+    this.#tell.tracks(
+      [audio, video].flatMap((line) => (line ? [line.receiver.track] : [])),
+    );
+  }
+
+  /** @param {RTCIceCandidateInit} candidate */
+  async #addCandidate(candidate) {
+    if (!this.#pc.remoteDescription) {
+      if (this.#early.length < CANDIDATES_KEPT) this.#early.push(candidate);
+      return;
+    }
+    try {
+      await this.#pc.addIceCandidate(candidate);
+    } catch (error) {
+      if (!this.#ignoreOffer && !this.#closed) this.#tell.fault(error);
+    }
+  }
+
+  #sendStatus() {
+    if (this.#channel.readyState === "open") this.#channel.send(JSON.stringify(this.#status));
+  }
+
+  /** Tell the encoder what the picture is: a face moves, a screen has small print. */
+  #hint() {
+    const { video } = this.#tracks;
+    if (video && "contentHint" in video) {
+      video.contentHint = this.#status.video === "screen" ? "detail" : "motion";
+    }
+  }
+
+  /** Sound before picture, and sharpness before motion for a screen. */
+  async #tune() {
+    const screen = this.#status.video === "screen";
+    await this.#setParameters(this.#lines.audio, (parameters) => {
+      for (const encoding of parameters.encodings) encoding.priority = "high";
+    });
+    await this.#setParameters(this.#lines.video, (parameters) => {
+      parameters.degradationPreference = screen ? "maintain-resolution" : "maintain-framerate";
+    });
+  }
+
+  /**
+   * @param {RTCRtpTransceiver | null} line
+   * @param {(parameters: RTCRtpSendParameters) => void} change
+   */
+  async #setParameters(line, change) {
+    if (!line || this.#closed) return;
+    try {
+      const parameters = line.sender.getParameters();
+      change(parameters);
+      await line.sender.setParameters(parameters);
+    } catch {
+      // A wish only: Firefox has no encodings before the first negotiation (bug 1396918),
+      // Safari refuses priorities; the call is as good without.
+    }
+  }
+}
+
+/**
+ * @param {RTCStatsReport} report
+ * @returns {Omit<import("./types").CallStats, "lost"> & {lost: number, received: number}}
+ */
+export function readStats(report) {
+  const result = {
+    framesDecoded: 0, framesEncoded: 0, audioEnergy: 0, bytesIn: 0, bytesOut: 0,
+    roundTrip: /** @type {number | null} */ (null), lost: 0, received: 0,
+    path: /** @type {"direct" | "relayed" | "unknown"} */ ("unknown"), width: 0, height: 0,
+  };
+  const entries = [...report.values()];
+  const transport = entries.find((e) => e.type === "transport" && e.selectedCandidatePairId);
+  // Firefox before 124 has no transport entry but marks the pair itself.
+  const pair = transport
+    ? report.get(transport.selectedCandidatePairId)
+    : entries.find((e) => e.type === "candidate-pair" && e.selected);
+  for (const entry of entries) {
+    if (entry.type === "inbound-rtp" && entry.kind === "video") {
+      result.framesDecoded += entry.framesDecoded ?? 0;
+      result.width = entry.frameWidth ?? 0;
+      result.height = entry.frameHeight ?? 0;
+    } else if (entry.type === "inbound-rtp" && entry.kind === "audio") {
+      result.audioEnergy += entry.totalAudioEnergy ?? 0;
+      result.lost += entry.packetsLost ?? 0;
+      result.received += entry.packetsReceived ?? 0;
+    } else if (entry.type === "outbound-rtp" && entry.kind === "video") {
+      result.framesEncoded += entry.framesEncoded ?? 0;
+    }
+  }
+  if (pair) {
+    const counted = transport?.bytesReceived === undefined ? pair : transport;
+    result.bytesIn = counted.bytesReceived ?? 0;
+    result.bytesOut = counted.bytesSent ?? 0;
+    result.roundTrip = pair.currentRoundTripTime ?? null;
+    const ends = [report.get(pair.localCandidateId), report.get(pair.remoteCandidateId)];
+    if (ends.every(Boolean)) {
+      result.path = ends.some((end) => end.candidateType === "relay") ? "relayed" : "direct";
+    }
+  }
+  return result;
+}

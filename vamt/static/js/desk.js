@@ -1,0 +1,473 @@
+// @ts-check
+/**
+ * The clerk's page: wires the line to the server, the devices and the call to the views.
+ *
+ * What the server says is in `desk`, what only this page knows in `ui`; every change of either
+ * ends in `render`, and nothing is shown or hidden anywhere else.
+ */
+
+import { io } from "../vendor/socket.io.esm.min.js";
+import { Conversation } from "./desk_conversation.js";
+import { Devices } from "./devices.js";
+import { t } from "./i18n.js";
+import { Outbox } from "./outbox.js";
+import { Link, Refused } from "./protocol.js";
+import { arrival, unlock } from "./sounds.js";
+import { createBoard } from "./views/desk_board.js";
+import { createHall } from "./views/desk_hall.js";
+import { createKeys } from "./views/desk_keys.js";
+import { createPage } from "./views/desk_page.js";
+import { createPerson } from "./views/desk_person.js";
+import { createVisit } from "./views/desk_visit.js";
+import { nextPerson, whyNotNext } from "./views/desk_words.js";
+import { part } from "./views/parts.js";
+import { createStage } from "./views/stage.js";
+
+/**
+ * @typedef {import("./types").DeskState} DeskState
+ * @typedef {import("./types").DeskRequests} DeskRequests
+ * @typedef {import("./views/desk_board.js").Tab} Tab
+ */
+
+const SIGN_IN = "/amt/anmelden?next=/amt";
+const RELOAD_AFTER = 60_000; // ms a page must have lived to load itself again
+
+const root = /** @type {HTMLElement} */ (document.querySelector("[data-desk]"));
+/** @type {{seat: string, state: DeskState}} */
+const boot = JSON.parse(document.getElementById("boot")?.textContent ?? "{}");
+const wide = window.matchMedia("(min-width: 1024px)"); // as in desk.css: list and details side by side
+
+let desk = boot.state;
+let offset = desk.now - Date.now() / 1000; // seconds the server's clock is ahead of ours
+let renders = 0;
+
+const ui = {
+  up: true, // assumed until the first attempt fails: no alarm while the page is loading
+  tab: /** @type {Tab} */ ("waiting"),
+  selected: "",
+  face: /** @type {"board" | "main"} */ (desk.visit ? "main" : "board"),
+  panelOpen: false,
+  pending: 0,
+  error: "",
+  refused: "",
+  replaced: false,
+  sound: true,
+  asked: false, // camera and microphone have been asked for
+  askable: false, // it is known that the browser would have to ask the clerk
+  chatOpen: false,
+  read: fromCitizen(desk), // chat lines of hers that have been seen; before a reload: all
+  list: /** @type {import("./types").DeviceList} */ ({ cameras: [], microphones: [], speakers: [] }),
+};
+
+const link = new Link({ namespace: "/desk", seat: boot.seat, io });
+const devices = new Devices();
+const conversation = new Conversation({ devices, signal: (message) => link.signal(message) });
+const outbox = new Outbox({ post: (message) => link.request("say", message) });
+
+// --- asking the server -----------------------------------------------------------------------
+
+/**
+ * Ask, show what went wrong, and keep the buttons from being pressed twice meanwhile.
+ *
+ * @template {keyof DeskRequests} E
+ * @param {E} event
+ * @param {DeskRequests[E]} data
+ * @returns {Promise<boolean>} whether it was done
+ */
+async function ask(event, data) {
+  if (ui.pending) return false;
+  ui.pending += 1;
+  ui.error = "";
+  render();
+  try {
+    await link.request(event, data);
+    return true;
+  } catch (error) {
+    fail(error instanceof Refused ? error.message : t("That did not work. Please try again."));
+    return false;
+  } finally {
+    ui.pending -= 1;
+    render();
+  }
+}
+
+/** @param {string} words */
+function fail(words) {
+  ui.error = words;
+  render();
+}
+
+/** @param {string | null} appointment the next person, or this one */
+function call(appointment) {
+  unlock();
+  if (!ui.asked) void openDevices(); // the click is the browser's leave to ask
+  void ask("call", { appointment });
+}
+
+function callNext() {
+  if (!ui.pending && !whyNotNext(desk, { now: now(), up: ui.up })) call(null);
+}
+
+async function togglePause() {
+  if (desk.visit) return;
+  const away = desk.me.state !== "away";
+  if (!(await ask("pause", { away })) || !ui.asked) return;
+  // The camera's lamp goes out during a break: nobody is watched at lunch.
+  await devices.open(away ? { audio: false, video: false } : {});
+}
+
+// --- camera and microphone -------------------------------------------------------------------
+
+async function openDevices() {
+  ui.asked = true;
+  render();
+  await devices.open();
+  await listDevices();
+}
+
+async function listDevices() {
+  ui.list = await devices.list();
+  render();
+}
+
+/** Open without a question where the browser remembers the answer. */
+async function openIfGranted() {
+  const names = /** @type {PermissionName[]} */ (["camera", "microphone"]);
+  try {
+    const found = await Promise.all(names.map((name) => navigator.permissions.query({ name })));
+    if (found.every(({ state }) => state === "granted")) return openDevices();
+  } catch {
+    // Firefox before 132 knows neither name; the button asks.
+  }
+  // Reloaded in the middle of a visit: the person is looking at a black picture.
+  if (desk.visit?.state === "open") return openDevices();
+  ui.askable = true;
+  render();
+}
+
+/** Why the devices are still to be switched on, or what became of it; "" when all is well. */
+function mediaAsk() {
+  if (!ui.asked) {
+    if (!ui.askable) return "";
+    return t("So that people can see and hear you, the desk needs your camera and microphone.");
+  }
+  const { camera, microphone } = devices.state;
+  if (camera === "denied" || microphone === "denied") {
+    return t("The browser does not allow the camera or the microphone. Click the camera or lock sign beside the address to allow them. You can work without: by chat.");
+  }
+  if (camera === "busy" || microphone === "busy") {
+    return t("Another program uses the camera or the microphone. Close it and try again.");
+  }
+  return "";
+}
+
+// --- what the server says --------------------------------------------------------------------
+
+/** @param {DeskState} next */
+function receive(next) {
+  const before = desk;
+  desk = next;
+  offset = desk.now - Date.now() / 1000;
+  tellArrivals(before);
+  tellVisit(before);
+  outbox.settle(desk.chat);
+  conversation.follow(desk);
+  const known = [...desk.waiting, ...desk.parked].some(({ id }) => id === ui.selected);
+  if (!known) ui.selected = "";
+  render();
+}
+
+/** @param {DeskState} before */
+function tellArrivals(before) {
+  const known = new Set(before.waiting.map(({ id }) => id));
+  const came = desk.waiting.filter(({ id }) => !known.has(id));
+  if (!came.length) return;
+  const [first] = came;
+  page.announce(t("New in the waiting room: %(name)s, %(service)s", { name: first.name, service: first.service }));
+  if (ui.sound && desk.me.state !== "away" && !desk.visit) arrival();
+}
+
+/** @param {DeskState} before */
+function tellVisit(before) {
+  const was = before.visit;
+  const is = desk.visit;
+  if (is && is.id !== was?.id) {
+    ui.face = "main";
+    ui.panelOpen = false;
+    ui.read = 0;
+    ui.chatOpen = false;
+    page.announce(t("%(name)s is being called …", { name: is.citizen }));
+  } else if (!is && was) {
+    ui.face = "board";
+    outbox.clear();
+    stage.close();
+    page.announce(
+      desk.parked.some(({ name }) => name === was.citizen)
+        ? t("%(name)s has been put aside.", { name: was.citizen })
+        : t("The visit with %(name)s is over.", { name: was.citizen }),
+    );
+  }
+  if (is?.state === "open" && (was?.state !== "open" || was.id !== is.id)) {
+    if (!ui.asked) void openDevices();
+    page.announce(t("%(name)s is here.", { name: is.citizen }));
+  }
+}
+
+link.addEventListener("state", (event) => receive(/** @type {CustomEvent<DeskState>} */ (event).detail));
+link.addEventListener("signal", (event) => {
+  conversation.handleSignal(/** @type {CustomEvent<import("./types").Relayed>} */ (event).detail);
+});
+link.addEventListener("up", () => {
+  ui.up = true;
+  outbox.flush();
+  render();
+});
+link.addEventListener("down", () => {
+  ui.up = false;
+  render();
+});
+link.addEventListener("replaced", (event) => {
+  const { reason } = /** @type {CustomEvent<import("./types").Replaced>} */ (event).detail;
+  conversation.leave();
+  devices.close();
+  if (reason === "signed_out") {
+    location.assign(SIGN_IN);
+    return;
+  }
+  ui.replaced = true;
+  render();
+});
+link.addEventListener("refused", (event) => {
+  const refused = /** @type {CustomEvent<Refused>} */ (event).detail;
+  // Too old a page and nobody to disturb: a fresh one asks for the password if it must.
+  if (refused.reload && !desk.visit && performance.now() > RELOAD_AFTER) {
+    location.reload();
+    return;
+  }
+  ui.up = false;
+  ui.refused = refused.message;
+  render();
+});
+
+// --- views -----------------------------------------------------------------------------------
+
+const tell = (/** @type {string} */ words) => page.announce(words);
+
+const page = createPage(root, {
+  dismiss: () => fail(""),
+  reload: () => location.reload(),
+});
+
+const keys = createKeys(root, {
+  n: callNext,
+  r: () => desk.visit?.state === "ringing" && void ask("ring", {}),
+  p: () => desk.visit && desk.appointment && void ask("park", { appointment: desk.appointment.id }),
+  u: () => visit.askHandOver(),
+  e: () => visit.askEnd(),
+  s: () => void togglePause(),
+  m: () => desk.visit && setMuted(devices.state.microphone === "ok" && !devices.state.muted),
+  k: () => desk.visit && setCameraOff(devices.state.camera === "ok"),
+  c: () => {
+    if (!desk.visit) return;
+    openChat(!ui.chatOpen);
+    if (ui.chatOpen) part(stageRoot, "chat-text", HTMLTextAreaElement).focus();
+  },
+});
+
+const board = createBoard(part(root, "board", HTMLElement), {
+  next: callNext,
+  pause: () => void togglePause(),
+  call,
+  missed: (id) => void ask("missed", { appointment: id }),
+  select: (id) => {
+    ui.selected = ui.selected === id ? "" : id;
+    render();
+  },
+  tab: (tab) => {
+    ui.tab = tab;
+    render();
+  },
+  sound: () => {
+    ui.sound = !ui.sound;
+    if (ui.sound) {
+      unlock();
+      arrival();
+    }
+    render();
+  },
+  keys: keys.show,
+  openMedia: () => {
+    unlock();
+    void openDevices();
+  },
+});
+
+const person = createPerson(root, {
+  call,
+  park: (id) => void ask("park", { appointment: id }),
+  missed: (id) => void ask("missed", { appointment: id }),
+  tell,
+  fail,
+});
+
+const hall = createHall(root, {
+  choose: (wanted) => void devices.choose(wanted),
+  level: () => devices.level(),
+});
+
+const visit = createVisit(root, {
+  ring: () => void ask("ring", {}),
+  park: (id) => void ask("park", { appointment: id }),
+  missed: (id) => void ask("missed", { appointment: id }),
+  end: () => void ask("end", {}),
+  handOver: (clerk, note) => void ask("hand_over", { clerk, note }),
+  board: () => {
+    ui.face = ui.face === "main" ? "board" : "main";
+    render();
+  },
+  panel: (open) => {
+    ui.panelOpen = open;
+    render();
+  },
+  tell,
+  fail,
+});
+
+const stageRoot = /** @type {HTMLElement} */ (root.querySelector("[data-stage]"));
+const stage = createStage(stageRoot, {
+  mute: setMuted,
+  camera: setCameraOff,
+  flip: () => void devices.flip(),
+  choose: (wanted) => void devices.choose(wanted),
+  retry: () => void openDevices(),
+  chat: openChat,
+  send: (text) => outbox.add(text),
+  share: (on) => {
+    if (!on) conversation.stopSharing();
+    else conversation.share().catch(() => fail(t("The screen could not be shared.")));
+  },
+  devices: () => void listDevices(),
+});
+
+/** @param {boolean} muted */
+function setMuted(muted) {
+  if (muted || devices.state.microphone === "ok") devices.setMuted(muted);
+  else void openDevices();
+}
+
+/** @param {boolean} off */
+function setCameraOff(off) {
+  if (!off && !ui.asked) void openDevices();
+  else void devices.setCameraOff(off);
+}
+
+/** @param {boolean} open */
+function openChat(open) {
+  ui.chatOpen = open;
+  render();
+}
+
+// --- drawing ---------------------------------------------------------------------------------
+
+/** @param {DeskState} state how many lines of the chat are the citizen's */
+function fromCitizen(state) {
+  return state.chat.filter(({ seat }) => seat === "citizen").length;
+}
+
+/** The server's clock, Unix seconds. */
+function now() {
+  return Date.now() / 1000 + offset;
+}
+
+function render() {
+  // Many events come in one turn (a state, its chat, the call): one drawing is enough.
+  if (renders++) return;
+  queueMicrotask(() => {
+    renders = 0;
+    draw();
+  });
+}
+
+function draw() {
+  const time = now();
+  const pending = ui.pending > 0;
+  const mode = ui.replaced ? "closed" : desk.visit ? "visit" : "hall";
+  const mirrored = !devices.rear;
+  const beside = wide.matches && mode === "hall";
+  const next = nextPerson(desk, time);
+  // Beside the list there is room: without a choice, whoever is next is shown already.
+  const id = ui.selected || (beside && desk.me.state === "free" ? next?.id : "") || "";
+  const shown = [...desk.waiting, ...desk.parked].find((someone) => someone.id === id) ?? null;
+  page.render({
+    mode,
+    face: ui.face,
+    up: ui.up,
+    talking: conversation.talking,
+    error: ui.error,
+    refused: ui.refused,
+    count: desk.waiting.length,
+  });
+  board.render({
+    desk, now: time, up: ui.up, pending, tab: ui.tab, open: id, sound: ui.sound, mediaAsk: mediaAsk(),
+  });
+  const home = beside ? part(root, "person-home", HTMLElement) : board.slot(id);
+  person.render({
+    desk,
+    person: home ? shown : null,
+    home: home ?? root,
+    next: shown !== null && shown.id === next?.id,
+    parked: desk.parked.some((someone) => someone.id === id),
+    pending,
+    now: time,
+  });
+  const pictures = { devices: devices.state, list: ui.list, local: conversation.local, mirrored };
+  hall.render({ desk, alone: shown === null, asked: ui.asked, ...pictures });
+  visit.render({ desk, now: time, pending, panelOpen: ui.panelOpen });
+  if (desk.visit && !ui.replaced) drawStage(desk.visit, pictures);
+}
+
+/**
+ * @param {import("./types").VisitView} present
+ * @param {Pick<import("./views/stage.js").StageState, "devices" | "list" | "local" | "mirrored">} pictures
+ */
+function drawStage(present, pictures) {
+  const theirs = fromCitizen(desk);
+  if (ui.chatOpen) ui.read = theirs;
+  stage.render({
+    name: present.citizen,
+    me: "clerk",
+    socket: ui.up,
+    otherOnline: present.peers.some(({ seat, online }) => seat === "citizen" && online),
+    call: conversation.state,
+    remote: conversation.remote,
+    peerStatus: conversation.peerStatus,
+    ...pictures,
+    trouble: mediaAsk(),
+    sharing: conversation.sharing,
+    weak: conversation.weak,
+    chatOpen: ui.chatOpen,
+    unread: theirs - ui.read,
+    chat: desk.chat,
+    pending: outbox.pending,
+  });
+}
+
+devices.addEventListener("change", () => void listDevices());
+conversation.addEventListener("change", render);
+outbox.addEventListener("change", render);
+wide.addEventListener("change", render);
+window.addEventListener("online", () => {
+  link.wake();
+  conversation.networkChanged();
+});
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) return;
+  link.wake();
+  render();
+});
+document.addEventListener("pointerdown", unlock, { once: true });
+document.addEventListener("keydown", unlock, { once: true });
+setInterval(render, 1000); // the times tick
+
+draw();
+void openIfGranted();

@@ -1,0 +1,207 @@
+// @ts-check
+/**
+ * The desk's half of a call: which visit the connection belongs to, and what of the clerk it
+ * sends: nothing while it rings, then camera and sound, or the screen. No DOM.
+ */
+
+import { Call } from "./call.js";
+
+/**
+ * @typedef {import("./types").DeskState} DeskState
+ * @typedef {import("./types").OwnTracks} OwnTracks
+ * @typedef {import("./devices.js").Devices} Devices
+ */
+
+const LOOK_EVERY = 2000; // ms between two looks at how much is lost
+const WEAK_LOST = 0.08; // share of sound lost from which on the network is called weak
+const WEAK_ROUND_TRIP = 1.5; // seconds
+
+/** Event `change`: something the stage shows is another one. */
+export class Conversation extends EventTarget {
+  /** @type {Call | null} */ #call = null;
+  /** @type {Devices} */ #devices;
+  /** @type {(message: import("./types").Signal) => void} */ #signal;
+  /** @type {(options: ConstructorParameters<typeof Call>[0]) => Call} */ #createCall;
+  /** @type {MediaStream | null} the shared screen */ #screen = null;
+  #visit = "";
+  #open = false;
+  #weak = false;
+  /** @type {OwnTracks | null} */ #sent = null;
+  /** @type {ReturnType<typeof setInterval> | null} */ #timer = null;
+
+  /**
+   * @param {object} options
+   * @param {Devices} options.devices
+   * @param {(message: import("./types").Signal) => void} options.signal
+   * @param {(options: ConstructorParameters<typeof Call>[0]) => Call} [options.createCall]
+   */
+  constructor({ devices, signal, createCall = (options) => new Call(options) }) {
+    super();
+    this.#devices = devices;
+    this.#signal = signal;
+    this.#createCall = createCall;
+    devices.addEventListener("change", () => this.#send());
+  }
+
+  /** @returns {import("./types").CallState} */
+  get state() {
+    return this.#call?.state ?? "idle";
+  }
+
+  /** What is seen and heard of the citizen; null without a visit. */
+  get remote() {
+    return this.#call?.remote ?? null;
+  }
+
+  get peerStatus() {
+    return this.#call?.peerStatus ?? null;
+  }
+
+  get sharing() {
+    return this.#screen !== null;
+  }
+
+  /** What the clerk sees of what she sends. */
+  get local() {
+    return this.#screen ?? this.#devices.stream;
+  }
+
+  get weak() {
+    return this.#weak;
+  }
+
+  /** Whether pictures and sound go to and fro, whatever the line to the server does. */
+  get talking() {
+    return this.state === "connected" || this.state === "unstable";
+  }
+
+  /**
+   * Follow the desk's state: begin, go on with, or leave a call. Safe with every state.
+   *
+   * @param {DeskState} desk
+   */
+  follow(desk) {
+    const visit = desk.visit;
+    if (!visit) {
+      this.leave();
+      return;
+    }
+    if (visit.id !== this.#visit) {
+      this.leave();
+      this.#begin(visit.id, desk.ice);
+    }
+    this.#call?.setIceServers(desk.ice);
+    this.#call?.setPeer(visit.peers.find(({ seat }) => seat === "citizen") ?? null, desk.epoch);
+    this.#open = visit.state === "open";
+    if (!this.#open) this.stopSharing();
+    this.#send();
+  }
+
+  /** @param {import("./types").Relayed} message */
+  handleSignal(message) {
+    void this.#call?.handleSignal(message);
+  }
+
+  /** The computer has another network now. */
+  networkChanged() {
+    this.#call?.networkChanged();
+  }
+
+  /**
+   * Show a window or the whole screen instead of the camera.
+   *
+   * @throws {DOMException} where the browser or the system refuses; not when the clerk cancels
+   */
+  async share() {
+    if (!this.#open || this.#screen) return;
+    const visit = this.#visit;
+    /** @type {MediaStream} */
+    let screen;
+    try {
+      screen = await navigator.mediaDevices.getDisplayMedia({ video: { frameRate: { max: 15 } }, audio: false });
+    } catch (error) {
+      if (error instanceof DOMException && error.name === "NotAllowedError") return;
+      throw error;
+    }
+    const track = screen.getVideoTracks()[0];
+    if (!track || visit !== this.#visit || !this.#open) {
+      for (const each of screen.getTracks()) each.stop(); // the visit ended while she chose
+      return;
+    }
+    track.contentHint = "detail"; // text stays sharp, movement may stutter
+    // The browser has a button of its own to stop.
+    track.addEventListener("ended", () => this.#screen === screen && this.stopSharing());
+    this.#screen = screen;
+    this.#send();
+    this.#tell();
+  }
+
+  stopSharing() {
+    if (!this.#screen) return;
+    for (const track of this.#screen.getTracks()) track.stop();
+    this.#screen = null;
+    this.#send();
+    this.#tell();
+  }
+
+  /** Hang up; the devices stay open for the next person. */
+  leave() {
+    this.#open = false;
+    this.stopSharing();
+    if (!this.#call) return;
+    this.#call.close();
+    this.#call = null;
+    this.#visit = "";
+    this.#sent = null;
+    this.#weak = false;
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer = null;
+    this.#tell();
+  }
+
+  /**
+   * @param {string} visit
+   * @param {RTCIceServer[]} iceServers
+   */
+  #begin(visit, iceServers) {
+    const call = this.#createCall({ seat: "clerk", signal: this.#signal, iceServers });
+    this.#visit = visit;
+    this.#call = call;
+    for (const event of ["change", "remote", "peerstatus"]) {
+      call.addEventListener(event, () => call === this.#call && this.#tell());
+    }
+    this.#timer = setInterval(() => void this.#look(), LOOK_EVERY);
+  }
+
+  /** Send what is to be sent now: nothing before she has answered. */
+  #send() {
+    const call = this.#call;
+    if (!call) return;
+    const { audio, video } = this.#devices.tracks;
+    const screen = this.#screen?.getVideoTracks()[0] ?? null;
+    const tracks = this.#open ? { audio, video: screen ?? video } : { audio: null, video: null };
+    if (tracks.audio !== this.#sent?.audio || tracks.video !== this.#sent?.video) {
+      this.#sent = tracks;
+      void call.setTracks(tracks);
+    }
+    call.setStatus({
+      audio: tracks.audio !== null && !this.#devices.state.muted,
+      video: tracks.video === null ? "off" : screen ? "screen" : "camera",
+    });
+  }
+
+  async #look() {
+    const call = this.#call;
+    const stats = call && this.talking ? await call.stats() : null;
+    if (call !== this.#call) return;
+    const weak = stats !== null
+      && ((stats.lost ?? 0) > WEAK_LOST || (stats.roundTrip ?? 0) > WEAK_ROUND_TRIP);
+    if (weak === this.#weak) return;
+    this.#weak = weak;
+    this.#tell();
+  }
+
+  #tell() {
+    this.dispatchEvent(new Event("change"));
+  }
+}

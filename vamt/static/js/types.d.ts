@@ -1,0 +1,306 @@
+/**
+ * What crosses the wire, mirroring vamt/protocol.py field by field, and the values the inner
+ * modules (protocol, call, devices) exchange with the views. Types only: nothing here runs.
+ *
+ *     @typedef {import("./types").CitizenState} CitizenState
+ *
+ * Instants are Unix seconds unless a field says RFC 3339.
+ */
+
+// --- the wire ------------------------------------------------------------------------------
+
+export type Seat = "citizen" | "clerk";
+export type AppointmentState =
+  | "reserved" | "confirmed" | "checked_in" | "called" | "in_visit"
+  | "parked" | "finished" | "missed" | "cancelled" | "anonymised";
+export type DeskName = "away" | "free" | "busy";
+/** What a device can do; the reason why not in one word. */
+export type Ability = "ok" | "denied" | "missing" | "busy" | "off" | "unknown";
+
+/** Somebody in the visit. A new `epoch` is a new page: connect anew. 0: never seen. */
+export interface Peer {
+  seat: Seat;
+  name: string;
+  epoch: number;
+  online: boolean;
+}
+
+export interface ChatLine {
+  id: string;
+  seat: Seat;
+  name: string;
+  text: string;
+  at: number;
+}
+
+/** The visit as both sides see it; `since` is when it rang or was answered. */
+export interface VisitView {
+  id: string;
+  state: "ringing" | "open";
+  clerk: string;
+  citizen: string;
+  service: string;
+  peers: Peer[];
+  since: number;
+}
+
+/** A field of the data she gives for her errand; `choices` are pairs [value, label]. */
+export interface Field {
+  key: string;
+  label: string;
+  kind: "text" | "date" | "address" | "choice";
+  required: boolean;
+  value: string;
+  hint: string;
+  choices: [string, string][];
+  autocomplete: string;
+}
+
+/** Her place; `minutes` is null when nobody can honestly say. */
+export interface QueueView {
+  position: number;
+  minutes: number | null;
+  desks: number;
+  for_clerk: string;
+}
+
+/** An event her page may offer now; the server names the buttons that make sense. */
+export type CitizenMay = "enter" | "leave" | "cancel" | "return" | "answer" | "park";
+
+/** All the citizen's page needs: event `state` of /citizen. */
+export interface CitizenState {
+  now: number;
+  state: AppointmentState;
+  seat: Seat;
+  epoch: number;
+  name: string;
+  service: string;
+  /** RFC 3339, local to the town */
+  start: string;
+  /** RFC 3339, local to the town */
+  end: string;
+  when: string;
+  opens: number;
+  opens_words: string;
+  papers: string[];
+  fields: Field[];
+  complete: boolean;
+  queue: QueueView | null;
+  visit: VisitView | null;
+  chat: ChatLine[];
+  ice: RTCIceServer[];
+  may: CitizenMay[];
+}
+
+/** One line of the desk's queue (also used for parked people and the person in the visit). */
+export interface Waiting {
+  id: string;
+  name: string;
+  service: string;
+  language: string;
+  language_name: string;
+  /** RFC 3339 */
+  start: string;
+  /** HH:MM, local */
+  time: string;
+  since: number;
+  online: boolean;
+  absent_since: number | null;
+  complete: boolean;
+  /** pairs [label, value] */
+  data: [string, string][];
+  camera: Ability;
+  microphone: Ability;
+  note: string;
+  from_clerk: string;
+  for_me: boolean;
+  for_other: boolean;
+  may: ("call" | "park" | "missed")[];
+}
+
+export interface DayEntry {
+  id: string;
+  time: string;
+  end: string;
+  name: string;
+  service: string;
+  language: string;
+  state: AppointmentState;
+  clerk: string;
+  may: "missed"[];
+}
+
+/** A colleague's desk; `clerk` is her id. */
+export interface DeskView {
+  clerk: string;
+  name: string;
+  state: DeskName;
+  online: boolean;
+}
+
+/** All the desk needs: event `state` of /desk. */
+export interface DeskState {
+  now: number;
+  seat: Seat;
+  epoch: number;
+  me: DeskView;
+  waiting: Waiting[];
+  parked: Waiting[];
+  day: DayEntry[];
+  desks: DeskView[];
+  visit: VisitView | null;
+  appointment: Waiting | null;
+  chat: ChatLine[];
+  ice: RTCIceServer[];
+}
+
+/** What one page sends the other by way of the server, which never stores it. */
+export interface Signal {
+  to: Seat;
+  to_epoch: number;
+  description?: RTCSessionDescriptionInit | null;
+  candidate?: RTCIceCandidateInit | null;
+}
+
+/** A `Signal` as it arrives: who sent it, and from which page. */
+export interface Relayed {
+  from: Seat;
+  epoch: number;
+  to_epoch: number;
+  description?: RTCSessionDescriptionInit | null;
+  candidate?: RTCIceCandidateInit | null;
+}
+
+export interface Replaced {
+  reason: "newer_page" | "signed_out";
+}
+
+/** The one error shape, in acknowledgements and in a refused handshake. `message` is translated. */
+export interface ErrorShape {
+  ok: false;
+  error: string;
+  message: string;
+  status: number;
+  [extra: string]: unknown;
+}
+
+export type Acknowledged = { ok: true; [field: string]: unknown } | ErrorShape;
+
+/** What her devices can do, sent as event `devices`. */
+export interface DevicesReport {
+  camera: Ability;
+  microphone: Ability;
+}
+
+/** What a client may send, by event. */
+export interface CitizenRequests {
+  enter: {};
+  leave: {};
+  answer: {};
+  park: {};
+  return: {};
+  give: { values: Record<string, string> };
+  devices: DevicesReport;
+  say: { id: string; text: string };
+}
+
+export interface DeskRequests {
+  pause: { away: boolean };
+  call: { appointment: string | null };
+  ring: {};
+  park: { appointment: string };
+  missed: { appointment: string };
+  hand_over: { clerk: string; note: string };
+  end: {};
+  say: { id: string; text: string };
+}
+
+// --- time ----------------------------------------------------------------------------------
+
+/** Time and chance as the inner modules see them; tests hand in their own. Milliseconds. */
+export interface Clock {
+  now(): number;
+  setTimeout(act: () => void, delay: number): unknown;
+  clearTimeout(timer: unknown): void;
+  /** 0..1 */
+  random(): number;
+}
+
+// --- the call ------------------------------------------------------------------------------
+
+/** What one side sends of itself, told to the other over the data channel. */
+export interface MediaStatus {
+  audio: boolean;
+  video: "camera" | "screen" | "off";
+}
+
+export type CallState = "idle" | "connecting" | "connected" | "unstable" | "failed" | "closed";
+
+/** Detail of a call's event `change`; `since` by the call's clock (milliseconds). */
+export interface CallChange {
+  state: CallState;
+  since: number;
+}
+
+/** Counters grow over one connection; `lost` is of the time since the last reading. */
+export interface CallStats {
+  framesDecoded: number;
+  framesEncoded: number;
+  /** totalAudioEnergy of what is heard */
+  audioEnergy: number;
+  /** bytes of the whole transport */
+  bytesIn: number;
+  bytesOut: number;
+  /** seconds; null until measured */
+  roundTrip: number | null;
+  /** 0..1, the share of inbound sound packets lost; null without sound */
+  lost: number | null;
+  path: "direct" | "relayed" | "unknown";
+  /** of the picture received */
+  width: number;
+  height: number;
+}
+
+/** When things first happened to the present connection, by the call's clock (milliseconds). */
+export interface CallMarks {
+  created?: number;
+  offer?: number;
+  answer?: number;
+  iceConnected?: number;
+  dtlsConnected?: number;
+}
+
+export interface OwnTracks {
+  audio: MediaStreamTrack | null;
+  video: MediaStreamTrack | null;
+}
+
+// --- devices -------------------------------------------------------------------------------
+
+/** One camera, microphone or loudspeaker to choose. */
+export interface Device {
+  id: string;
+  /** the browser's name for it, or "" where it has not told (the view then numbers them) */
+  label: string;
+  /** from 1, by kind */
+  number: number;
+  /** a camera looking away from the person */
+  rear: boolean;
+}
+
+export interface DeviceList {
+  cameras: Device[];
+  microphones: Device[];
+  speakers: Device[];
+}
+
+/** Detail of the event `change` of `Devices`. */
+export interface DevicesState {
+  camera: Ability;
+  microphone: Ability;
+  muted: boolean;
+  cameraOff: boolean;
+  cameraId: string;
+  microphoneId: string;
+  speakerId: string;
+}

@@ -1,0 +1,69 @@
+// @ts-check
+/**
+ * How views find and fill the elements of their server-rendered skeleton (`data-part="…"`).
+ * Setting only what differs keeps live regions quiet and the caret where it is.
+ */
+
+/**
+ * The element named `name` inside `root`.
+ *
+ * @template {Element} T
+ * @param {ParentNode} root
+ * @param {string} name
+ * @param {{new (): T, prototype: T}} type
+ * @returns {T}
+ * @throws {Error} when the template lacks it, or has another kind of element there
+ */
+export function part(root, name, type) {
+  const found = root.querySelector(`[data-part="${name}"]`);
+  if (!(found instanceof type)) throw new Error(`the page has no ${type.name} "${name}"`);
+  return found;
+}
+
+/**
+ * The element named `name` inside `root`, or null where this page has none.
+ *
+ * @template {Element} T
+ * @param {ParentNode} root
+ * @param {string} name
+ * @param {{new (): T, prototype: T}} type
+ * @returns {T | null}
+ */
+export function maybe(root, name, type) {
+  const found = root.querySelector(`[data-part="${name}"]`);
+  return found instanceof type ? found : null;
+}
+
+/** @param {Node} element @param {string} text */
+export function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/** @param {HTMLElement | SVGElement} element @param {boolean} visible */
+export function show(element, visible) {
+  if (visible) element.removeAttribute("hidden");
+  else if (!element.hasAttribute("hidden")) element.setAttribute("hidden", "");
+}
+
+/** @param {Element} element @param {string} name @param {string | boolean} value */
+export function mark(element, name, value) {
+  const text = String(value);
+  if (element.getAttribute(name) !== text) element.setAttribute(name, text);
+}
+
+/**
+ * The first letters of a name, at most two: what stands for a person without a picture.
+ *
+ * @param {string} name
+ */
+export function initials(name) {
+  const words = name.trim().split(/\s+/u).filter((word) => /^\p{L}/u.test(word));
+  const chosen = words.length > 1 ? [words[0], words[words.length - 1]] : words;
+  return chosen.map((word) => Array.from(word)[0].toLocaleUpperCase()).join("");
+}
+
+/** @param {Document | HTMLElement} root */
+export function prefersStillness(root = document) {
+  const view = (root instanceof Document ? root : root.ownerDocument).defaultView;
+  return view?.matchMedia("(prefers-reduced-motion: reduce)").matches ?? false;
+}

@@ -1,0 +1,73 @@
+// @ts-check
+/** What the stage says about the call, in plain words: a pure function of its state. */
+
+import { t } from "../i18n.js";
+
+/**
+ * @typedef {object} Notice
+ * @property {string} text
+ * @property {"calm" | "good" | "warning"} tone
+ */
+
+/**
+ * The state of the connection, always; then the most important thing about the other person, if
+ * there is one.
+ *
+ * @param {import("./stage.js").StageState} state
+ * @returns {[Notice, ...Notice[]]}
+ */
+export function notices(state) {
+  const aside = remark(state);
+  return aside ? [connection(state), aside] : [connection(state)];
+}
+
+/**
+ * @param {import("./stage.js").StageState} state
+ * @returns {Notice}
+ */
+function connection({ call, name, weak, otherOnline }) {
+  switch (call) {
+    case "connected":
+      return weak
+        ? { text: t("The network is weak. Sound comes first, the picture may stop."), tone: "warning" }
+        : { text: t("Connected"), tone: "good" };
+    case "unstable":
+      return { text: t("The network is weak. Reconnecting …"), tone: "warning" };
+    case "failed":
+      return { text: t("The connection was lost. We keep trying; you need not do anything."), tone: "warning" };
+    case "closed":
+      return { text: t("The call has ended."), tone: "calm" };
+    default:
+      return otherOnline || !name
+        ? { text: t("Connecting …"), tone: "calm" }
+        : { text: t("Waiting for %(name)s …", { name }), tone: "calm" };
+  }
+}
+
+/**
+ * @param {import("./stage.js").StageState} state
+ * @returns {Notice | null}
+ */
+function remark({ call, name, socket, otherOnline, peerStatus }) {
+  const live = call === "connected" || call === "unstable";
+  if (!socket) {
+    return live
+      ? { text: t("The line to the town hall is interrupted. The call goes on."), tone: "warning" }
+      : { text: t("No line to the town hall. We try again and again; you need not do anything."), tone: "warning" };
+  }
+  if (live && !otherOnline) {
+    return { text: t("%(name)s has lost the line to the town hall. The call goes on.", { name }), tone: "calm" };
+  }
+  if (!live || !peerStatus) return null;
+  if (peerStatus.video === "screen") {
+    return peerStatus.audio
+      ? { text: t("%(name)s shows you the screen.", { name }), tone: "calm" }
+      : { text: t("%(name)s shows you the screen; the microphone is off.", { name }), tone: "calm" };
+  }
+  if (!peerStatus.audio && peerStatus.video === "off") {
+    return { text: t("%(name)s has switched camera and microphone off.", { name }), tone: "calm" };
+  }
+  if (!peerStatus.audio) return { text: t("%(name)s has switched the microphone off.", { name }), tone: "calm" };
+  if (peerStatus.video === "off") return { text: t("%(name)s has switched the camera off.", { name }), tone: "calm" };
+  return null;
+}

@@ -1,0 +1,141 @@
+"""The tables as SQLAlchemy Core sees them. The migrations make them; a test compares both.
+
+Instants are Unix seconds: whole ones (Integer) for booked times, with fractions (Float) for
+what happens. SQLite would hand back naive datetimes.
+"""
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData()
+
+clerks = sa.Table(
+    "clerks",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("user", sa.String(80), nullable=False, unique=True),
+    sa.Column("name", sa.String(120), nullable=False),
+    sa.Column("role", sa.String(20), nullable=False),
+    sa.Column("password_hash", sa.String(200), nullable=False),
+    sa.Column("disabled", sa.Boolean, nullable=False, default=False),
+)
+
+sessions = sa.Table(
+    "sessions",
+    metadata,
+    sa.Column("token_hash", sa.String(64), primary_key=True),
+    sa.Column("clerk", sa.ForeignKey("clerks.id"), nullable=False, index=True),
+    sa.Column("created", sa.Float, nullable=False),
+    sa.Column("expires", sa.Float, nullable=False),
+)
+
+appointments = sa.Table(
+    "appointments",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("service", sa.String(60), nullable=False),
+    sa.Column("start", sa.BigInteger, nullable=False, index=True),
+    sa.Column("end", sa.BigInteger, nullable=False),
+    sa.Column("state", sa.String(20), nullable=False, index=True),
+    sa.Column("created", sa.BigInteger, nullable=False),
+    sa.Column("name", sa.String(120), nullable=False),
+    sa.Column("email", sa.String(254), nullable=False, index=True),
+    sa.Column("phone", sa.String(32), nullable=False),
+    sa.Column("language", sa.String(8), nullable=False),
+    sa.Column("data", sa.JSON, nullable=False),
+    sa.Column("hold_until", sa.BigInteger),
+    sa.Column("arrived", sa.Float),
+    sa.Column("for_clerk", sa.String(40), nullable=False),
+    sa.Column("from_clerk", sa.String(40), nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
+    sa.Column("epoch", sa.BigInteger, nullable=False),
+    sa.Column("camera", sa.String(10), nullable=False),
+    sa.Column("microphone", sa.String(10), nullable=False),
+)
+
+places = sa.Table(  # the primary key is what makes double booking impossible
+    "places",
+    metadata,
+    sa.Column("pool", sa.String(40), primary_key=True),
+    sa.Column("lane", sa.Integer, primary_key=True),
+    sa.Column("tick", sa.BigInteger, primary_key=True),
+    sa.Column("appointment", sa.ForeignKey("appointments.id"), nullable=False, index=True),
+)
+
+visits = sa.Table(
+    "visits",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("appointment", sa.ForeignKey("appointments.id"), nullable=False),
+    sa.Column("clerk", sa.ForeignKey("clerks.id"), nullable=False),
+    sa.Column("state", sa.String(20), nullable=False),
+    sa.Column("created", sa.Float, nullable=False),
+    sa.Column("rung", sa.Float, nullable=False),
+    sa.Column("answered", sa.Float),
+    sa.Column("ended", sa.Float),
+)
+_not_ended = visits.c.state != "ended"
+_live = visits.c.state.in_(["ringing", "open"])
+sa.Index(  # one visit per citizen ...
+    "one_visit_per_appointment",
+    visits.c.appointment,
+    unique=True,
+    sqlite_where=_not_ended,
+    postgresql_where=_not_ended,
+)
+sa.Index(  # ... and one citizen per desk, whatever the code above believes
+    "one_live_visit_per_clerk",
+    visits.c.clerk,
+    unique=True,
+    sqlite_where=_live,
+    postgresql_where=_live,
+)
+
+desks = sa.Table(
+    "desks",
+    metadata,
+    sa.Column("clerk", sa.ForeignKey("clerks.id"), primary_key=True),
+    sa.Column("state", sa.String(20), nullable=False),
+    sa.Column("epoch", sa.BigInteger, nullable=False),
+)
+
+lines = sa.Table(
+    "lines",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("appointment", sa.ForeignKey("appointments.id"), nullable=False),
+    sa.Column("id", sa.String(64), nullable=False),
+    sa.Column("seat", sa.String(40), nullable=False),
+    sa.Column("name", sa.String(120), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.UniqueConstraint("appointment", "id", name="one_line_per_id"),
+)
+
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("kind", sa.String(40), nullable=False),
+    sa.Column("appointment", sa.String(40), nullable=False, index=True),
+    sa.Column("recipient", sa.String(254), nullable=False),
+    sa.Column("language", sa.String(8), nullable=False),
+    sa.Column("facts", sa.JSON, nullable=False),
+    sa.Column("created", sa.Float, nullable=False),
+    sa.Column("due", sa.Float, nullable=False),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("sent", sa.Float),
+    sa.Column("error", sa.Text, nullable=False),
+)
+
+history = sa.Table(  # what happened when, without content: who did what to which state
+    "history",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("machine", sa.String(20), nullable=False),
+    sa.Column("subject", sa.String(40), nullable=False, index=True),
+    sa.Column("event", sa.String(20), nullable=False),
+    sa.Column("old", sa.String(20), nullable=False),
+    sa.Column("new", sa.String(20), nullable=False),
+    sa.Column("by", sa.String(40), nullable=False),
+)

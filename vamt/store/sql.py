@@ -1,0 +1,346 @@
+"""Transactions over SQLAlchemy Core; on SQLite one writer at a time, readers beside it.
+
+Durability: write-ahead log with synchronous=FULL, so what `write()` acknowledged is on disk
+even when the machine loses power (https://www.sqlite.org/pragma.html#pragma_synchronous).
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from vamt import states
+from vamt.booking import Appointment
+from vamt.rooms import Clerk, DeskStatus, Line, Visit
+from vamt.services.ports import Letter, Session
+from vamt.store import schema as t
+
+State = states.Appointment
+HOLDS_A_PLACE = (State.RESERVED, State.CONFIRMED, State.CHECKED_IN, State.PARKED)
+
+
+def sqlite_url(file: Path) -> str:
+    """The address of an embedded database file."""
+    return f"sqlite+aiosqlite:///{file}"
+
+
+def _tune(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves, see _begin
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=wal", "synchronous=full", "foreign_keys=on", "busy_timeout=5000"):
+        cursor.execute(f"pragma {pragma}")
+    cursor.close()
+
+
+def make_engine(url: str, *, writer: bool) -> AsyncEngine:
+    """An engine whose transactions lock at once (writer) or only read."""
+    if not url.startswith("sqlite"):
+        return create_async_engine(url, pool_size=5)
+    engine = create_async_engine(url, pool_size=1 if writer else 3, max_overflow=0)
+    sa.event.listen(engine.sync_engine, "connect", _tune)
+    begin = "begin immediate" if writer else "begin"
+    sa.event.listen(engine.sync_engine, "begin", lambda c: c.exec_driver_sql(begin))
+    return engine
+
+
+class SqlStore:
+    """The store of one process. `close()` it, or aiosqlite's threads complain."""
+
+    def __init__(self, url: str) -> None:
+        self._writer = make_engine(url, writer=True)
+        self._reader = make_engine(url, writer=False)
+        self._turn = asyncio.Lock()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator["SqlTx"]:
+        """A consistent view; writes are a mistake."""
+        async with self._reader.connect() as connection, connection.begin():
+            yield SqlTx(connection)
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator["SqlTx"]:
+        """One writer at a time; committed when left without an exception."""
+        async with self._turn, self._writer.begin() as connection:
+            yield SqlTx(connection)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._writer.dispose()
+        await self._reader.dispose()
+
+
+def _appointment(row: Any) -> Appointment:
+    return Appointment(**{**row._mapping, "state": State(row.state)})
+
+
+def _visit(row: Any) -> Visit:
+    return Visit(**{**row._mapping, "state": states.Visit(row.state)})
+
+
+def _clerk(row: Any) -> Clerk:
+    return Clerk(row.id, row.user, row.name, row.role, bool(row.disabled))
+
+
+def _desk(row: Any) -> DeskStatus:
+    return DeskStatus(row.clerk, states.Desk(row.state), row.epoch)
+
+
+class SqlTx:
+    """One transaction; see `services.ports.Tx`."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._c = connection
+
+    async def _all(self, query: Any) -> list[Any]:
+        return list((await self._c.execute(query)).all())
+
+    async def _first(self, query: Any) -> Any | None:
+        return (await self._c.execute(query)).first()
+
+    async def _changed(self, query: Any) -> bool:
+        return (await self._c.execute(query)).rowcount > 0
+
+    def _insert(self, table: sa.Table) -> Any:
+        """An INSERT that knows ON CONFLICT in the dialect at hand."""
+        if self._c.dialect.name == "postgresql":
+            return postgresql.insert(table)
+        return sqlite.insert(table)
+
+    # --- appointments
+
+    async def appointment(self, id: str) -> Appointment | None:
+        row = await self._first(sa.select(t.appointments).where(t.appointments.c.id == id))
+        return _appointment(row) if row else None
+
+    async def add_appointment(self, appointment: Appointment) -> None:
+        values = {name: getattr(appointment, name) for name in Appointment.__slots__}
+        await self._c.execute(sa.insert(t.appointments).values(values))
+
+    async def change_appointment(self, id: str, was: State, **values: Any) -> bool:
+        a = t.appointments.c
+        query = sa.update(t.appointments).where(a.id == id, a.state == was).values(**values)
+        return await self._changed(query)
+
+    async def appointments_between(self, start: int, end: int) -> list[Appointment]:
+        a = t.appointments.c
+        query = (
+            sa.select(t.appointments).where(a.start >= start, a.start < end).order_by(a.start, a.id)
+        )
+        return [_appointment(row) for row in await self._all(query)]
+
+    async def appointments_in(self, *state: State) -> list[Appointment]:
+        a = t.appointments.c
+        query = sa.select(t.appointments).where(a.state.in_(state)).order_by(a.start, a.id)
+        return [_appointment(row) for row in await self._all(query)]
+
+    async def lapsed(self, now: float) -> list[Appointment]:
+        a = t.appointments.c
+        query = sa.select(t.appointments).where(a.state == State.RESERVED, a.hold_until <= now)
+        return [_appointment(row) for row in await self._all(query)]
+
+    async def open_for_email(self, email: str) -> int:
+        a = t.appointments.c
+        query = sa.select(sa.func.count()).where(
+            sa.func.lower(a.email) == email.lower(), a.state.in_(HOLDS_A_PLACE)
+        )
+        return int((await self._c.execute(query)).scalar_one())
+
+    async def raise_epoch(self, id: str, epoch: int) -> bool:
+        a = t.appointments.c
+        query = sa.update(t.appointments).where(a.id == id, a.epoch <= epoch).values(epoch=epoch)
+        return await self._changed(query)
+
+    # --- places
+
+    async def taken(self, pool: str, first: int, last: int) -> set[tuple[int, int]]:
+        p = t.places.c
+        query = sa.select(p.lane, p.tick).where(p.pool == pool, p.tick >= first, p.tick < last)
+        return {(row.lane, row.tick) for row in await self._all(query)}
+
+    async def take_place(
+        self, pool: str, lane: int, ticks: Iterable[int], appointment: str
+    ) -> bool:
+        rows = [
+            {"pool": pool, "lane": lane, "tick": tick, "appointment": appointment} for tick in ticks
+        ]
+        got = await self._c.execute(
+            self._insert(t.places).on_conflict_do_nothing().returning(t.places.c.tick), rows
+        )
+        if len(got.all()) == len(rows):
+            return True
+        p = t.places.c
+        await self._c.execute(
+            sa.delete(t.places).where(
+                p.appointment == appointment,
+                p.pool == pool,
+                p.lane == lane,
+                p.tick.in_([r["tick"] for r in rows]),
+            )
+        )
+        return False
+
+    async def free_place(self, appointment: str) -> None:
+        await self._c.execute(sa.delete(t.places).where(t.places.c.appointment == appointment))
+
+    # --- visits and desks
+
+    async def visit_of(self, appointment: str) -> Visit | None:
+        v = t.visits.c
+        query = sa.select(t.visits).where(v.appointment == appointment, v.state != "ended")
+        row = await self._first(query)
+        return _visit(row) if row else None
+
+    async def visit_at(self, clerk: str) -> Visit | None:
+        v = t.visits.c
+        query = sa.select(t.visits).where(v.clerk == clerk, v.state.in_(["ringing", "open"]))
+        row = await self._first(query)
+        return _visit(row) if row else None
+
+    async def live_visits(self) -> list[Visit]:
+        query = sa.select(t.visits).where(t.visits.c.state.in_(["ringing", "open"]))
+        return [_visit(row) for row in await self._all(query)]
+
+    async def add_visit(self, visit: Visit) -> None:
+        values = {name: getattr(visit, name) for name in Visit.__slots__}
+        await self._c.execute(sa.insert(t.visits).values(values))
+
+    async def change_visit(self, id: str, was: states.Visit, **values: Any) -> bool:
+        v = t.visits.c
+        query = sa.update(t.visits).where(v.id == id, v.state == was).values(**values)
+        return await self._changed(query)
+
+    async def desk(self, clerk: str) -> DeskStatus:
+        row = await self._first(sa.select(t.desks).where(t.desks.c.clerk == clerk))
+        return _desk(row) if row else DeskStatus(clerk, states.Desk.AWAY)
+
+    async def desks(self) -> list[DeskStatus]:
+        return [_desk(row) for row in await self._all(sa.select(t.desks))]
+
+    async def change_desk(self, clerk: str, was: states.Desk, **values: Any) -> bool:
+        if was is states.Desk.AWAY:
+            row = {"clerk": clerk, "state": was, "epoch": 0}
+            await self._c.execute(self._insert(t.desks).values(row).on_conflict_do_nothing())
+        d = t.desks.c
+        query = sa.update(t.desks).where(d.clerk == clerk, d.state == was).values(**values)
+        return await self._changed(query)
+
+    async def raise_desk_epoch(self, clerk: str, epoch: int) -> bool:
+        d = t.desks.c
+        query = sa.update(t.desks).where(d.clerk == clerk, d.epoch <= epoch).values(epoch=epoch)
+        return await self._changed(query)
+
+    # --- chat
+
+    async def lines(self, appointment: str) -> list[Line]:
+        n = t.lines.c
+        query = (
+            sa.select(n.id, n.seat, n.name, n.text, n.at)
+            .where(n.appointment == appointment)
+            .order_by(n.number)
+        )
+        return [Line(*row) for row in await self._all(query)]
+
+    async def add_line(self, appointment: str, line: Line) -> bool:
+        values = {name: getattr(line, name) for name in Line.__slots__}
+        query = self._insert(t.lines).values(appointment=appointment, **values)
+        return await self._changed(query.on_conflict_do_nothing())
+
+    async def forget_lines(self, appointment: str) -> None:
+        await self._c.execute(sa.delete(t.lines).where(t.lines.c.appointment == appointment))
+
+    # --- clerks
+
+    async def clerk(self, id: str) -> Clerk | None:
+        row = await self._first(sa.select(t.clerks).where(t.clerks.c.id == id))
+        return _clerk(row) if row else None
+
+    async def clerks(self) -> list[Clerk]:
+        return [_clerk(r) for r in await self._all(sa.select(t.clerks).order_by(t.clerks.c.name))]
+
+    async def clerk_login(self, user: str) -> tuple[Clerk, str] | None:
+        row = await self._first(sa.select(t.clerks).where(t.clerks.c.user == user))
+        return (_clerk(row), row.password_hash) if row else None
+
+    async def add_clerk(self, clerk: Clerk, password_hash: str) -> None:
+        values = {name: getattr(clerk, name) for name in Clerk.__slots__}
+        await self._c.execute(sa.insert(t.clerks).values(**values, password_hash=password_hash))
+
+    async def change_clerk(self, id: str, **values: Any) -> None:
+        await self._c.execute(sa.update(t.clerks).where(t.clerks.c.id == id).values(**values))
+
+    async def session(self, token_hash: str) -> Session | None:
+        row = await self._first(sa.select(t.sessions).where(t.sessions.c.token_hash == token_hash))
+        return Session(**row._mapping) if row else None
+
+    async def add_session(self, session: Session) -> None:
+        values = {name: getattr(session, name) for name in Session.__slots__}
+        await self._c.execute(sa.insert(t.sessions).values(values))
+
+    async def end_session(self, token_hash: str) -> None:
+        await self._c.execute(sa.delete(t.sessions).where(t.sessions.c.token_hash == token_hash))
+
+    async def end_sessions_of(self, clerk: str) -> None:
+        await self._c.execute(sa.delete(t.sessions).where(t.sessions.c.clerk == clerk))
+
+    async def end_sessions_before(self, now: float) -> None:
+        await self._c.execute(sa.delete(t.sessions).where(t.sessions.c.expires <= now))
+
+    # --- outbox and history
+
+    async def post(self, letter: Letter, now: float) -> None:
+        await self._c.execute(
+            sa.insert(t.outbox).values(
+                kind=letter.kind,
+                appointment=letter.appointment,
+                recipient=letter.recipient,
+                language=letter.language,
+                facts=dict(letter.facts),
+                created=now,
+                due=now,
+                tries=0,
+                error="",
+            )
+        )
+
+    async def forget_letters(self, appointment: str) -> None:
+        await self._c.execute(sa.delete(t.outbox).where(t.outbox.c.appointment == appointment))
+
+    async def record(
+        self, at: float, machine: str, subject: str, event: str, old: str, new: str, by: str
+    ) -> None:
+        await self._c.execute(
+            sa.insert(t.history).values(
+                at=at, machine=machine, subject=subject, event=event, old=old, new=new, by=by
+            )
+        )
+
+    # --- outbox, for the postman only (transport)
+
+    async def letters(self, limit: int, *, due_before: float | None = None) -> list[Any]:
+        """Rows of the outbox: those due and unsent, or with no time given the newest ones."""
+        o = t.outbox.c
+        query = sa.select(t.outbox).order_by(o.number.desc()).limit(limit)
+        if due_before is not None:
+            query = (
+                sa.select(t.outbox)
+                .where(o.sent.is_(None), o.due <= due_before)
+                .order_by(o.due)
+                .limit(limit)
+            )
+        return await self._all(query)
+
+    async def letter_tried(
+        self, number: int, *, sent: float | None, due: float, error: str
+    ) -> None:
+        """Note the outcome of one attempt to send."""
+        o = t.outbox.c
+        await self._c.execute(
+            sa.update(t.outbox)
+            .where(o.number == number)
+            .values(sent=sent, due=due, error=error, tries=o.tries + 1)
+        )

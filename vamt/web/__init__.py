@@ -1,0 +1,1 @@
+"""HTTP: pages and the JSON API. Thin handlers: parse, call one service, answer."""

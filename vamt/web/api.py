@@ -1,0 +1,281 @@
+"""The JSON API, version 1, and its OpenAPI description.
+
+Errors have the one shape `{"ok": false, "error", "message", "status"}`; a taken slot is 409
+with `next` free times, a bad field 422 with `field`.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from vamt import __version__, booking
+from vamt.booking import Appointment, Slot
+from vamt.errors import N_, Invalid, NotFound, ProtocolError, UserError
+from vamt.seats import Links
+from vamt.services.bookings import Bookings, Person, SlotTaken
+from vamt.settings import Settings
+from vamt.web.booking_pages import parse_start, service_card
+from vamt.web.render import Pages
+
+
+class NewAppointment(msgspec.Struct, forbid_unknown_fields=True):
+    """Body of POST /api/v1/appointments."""
+
+    service: str
+    start: str  # RFC 3339 with offset
+    name: str
+    email: str
+    phone: str = ""
+    language: str = "de"
+
+
+class ServiceItem(msgspec.Struct):
+    """One errand."""
+
+    id: str
+    name: str
+    description: str
+    minutes: int
+    papers: list[str]
+
+
+class SlotItem(msgspec.Struct):
+    """A bookable start time with how many places are left."""
+
+    start: str
+    free: int
+
+
+class Booked(msgspec.Struct):
+    """Answer of POST; `link` is the citizen's booking link."""
+
+    id: str
+    link: str
+    start: str
+    end: str
+
+
+class AppointmentItem(msgspec.Struct):
+    """One's own appointment."""
+
+    id: str
+    service: str
+    start: str
+    end: str
+    state: str
+    name: str
+    email: str
+    phone: str
+    language: str
+
+
+class Failure(msgspec.Struct):
+    """The one error shape."""
+
+    ok: bool
+    error: str
+    message: str
+    status: int
+
+
+class Unauthorised(UserError):
+    """No or a wrong Bearer token."""
+
+    status = 401
+    key = "unauthorised"
+    default_message = N_("Please send the token of your booking link.")
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """Routes below /api/v1."""
+
+    settings: Settings
+    pages: Pages
+    bookings: Bookings
+    links: Links
+
+    def routes(self) -> list[web.RouteDef]:
+        """All routes."""
+        return [
+            web.get("/api/v1/services", self.services),
+            web.get("/api/v1/services/{id}/slots", self.slots),
+            web.post("/api/v1/appointments", self.book),
+            web.get("/api/v1/appointments/{id}", self.show),
+            web.delete("/api/v1/appointments/{id}", self.cancel),
+            web.get("/api/v1/openapi.json", self.openapi),
+        ]
+
+    def _time(self, instant: int) -> str:
+        return datetime.fromtimestamp(instant, self.settings.zone).isoformat()
+
+    def _slots(self, slots: list[Slot]) -> list[SlotItem]:
+        return [SlotItem(self._time(slot.start), slot.free) for slot in slots]
+
+    async def services(self, request: web.Request) -> web.Response:
+        """GET /api/v1/services."""
+        language = self.pages.language(request)
+        cards = [service_card(s, language) for s in self.bookings.services.values()]
+        return _json(cards)
+
+    async def slots(self, request: web.Request) -> web.Response:
+        """GET /api/v1/services/{id}/slots?from=&to= (dates; 31 days at most)."""
+        today = booking.local_day(int(self.bookings.clock()), self.settings.zone)
+        first = _date(request, "from", today)
+        last = _date(request, "to", min(first, date.max - timedelta(days=6)) + timedelta(days=6))
+        return _json(self._slots(await self.bookings.free(request.match_info["id"], first, last)))
+
+    async def book(self, request: web.Request) -> web.Response:
+        """POST /api/v1/appointments."""
+        try:
+            wish = msgspec.json.decode(await request.read(), type=NewAppointment)
+        except msgspec.ValidationError as error:
+            field = str(error).rpartition("$.")[2].rstrip("`") if "$." in str(error) else ""
+            raise Invalid(field=field, extra={"detail": str(error)}) from None
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise ProtocolError(N_("The body is not JSON.")) from None
+        person = Person(wish.name, wish.email, wish.phone, wish.language)
+        try:
+            booked = await self.bookings.book(wish.service, parse_start(wish.start), person)
+        except SlotTaken as taken:
+            taken.extra["next"] = msgspec.to_builtins(self._slots(taken.slots))
+            raise
+        link = f"{self.settings.public_url}/termin/{self.links.token(booked.id)}"
+        answer = Booked(booked.id, link, self._time(booked.start), self._time(booked.end))
+        return _json(answer, status=201)
+
+    async def _mine(self, request: web.Request) -> Appointment:
+        kind, _, token = request.headers.get("Authorization", "").partition(" ")
+        if kind.lower() != "bearer" or not token:
+            raise Unauthorised()
+        try:
+            id = self.links.appointment(token.strip())
+        except NotFound:
+            raise Unauthorised() from None
+        if id != request.match_info["id"]:
+            raise NotFound()
+        return await self.bookings.appointment(id)
+
+    async def show(self, request: web.Request) -> web.Response:
+        """GET /api/v1/appointments/{id} with the link's token as Bearer."""
+        return _json(self._item(await self._mine(request)))
+
+    async def cancel(self, request: web.Request) -> web.Response:
+        """DELETE /api/v1/appointments/{id} with the link's token as Bearer."""
+        mine = await self._mine(request)
+        return _json(self._item(await self.bookings.cancel(mine.id)))
+
+    def _item(self, mine: Appointment) -> AppointmentItem:
+        return AppointmentItem(
+            id=mine.id,
+            service=mine.service,
+            start=self._time(mine.start),
+            end=self._time(mine.end),
+            state=mine.state,
+            name=mine.name,
+            email=mine.email,
+            phone=mine.phone,
+            language=mine.language,
+        )
+
+    async def openapi(self, request: web.Request) -> web.Response:
+        """GET /api/v1/openapi.json."""
+        return _json(openapi(self.settings.public_url))
+
+
+def _json(value: Any, status: int = 200) -> web.Response:
+    return web.Response(
+        body=msgspec.json.encode(value),
+        status=status,
+        content_type="application/json",
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+def _date(request: web.Request, key: str, default: date) -> date:
+    text = request.query.get(key)
+    if text is None:
+        return default
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        raise Invalid(N_("Please enter a date."), field=key) from None
+    if not 2000 <= found.year <= 2200:
+        raise Invalid(N_("Please enter a date."), field=key)
+    return found
+
+
+def openapi(url: str) -> dict[str, Any]:
+    """The OpenAPI 3.1 description; schemas come from the very types that decode and encode."""
+    types = [NewAppointment, ServiceItem, SlotItem, Booked, AppointmentItem, Failure]
+    schemas = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")[1]
+
+    def body(name: str, *, many: bool = False) -> dict[str, Any]:
+        ref: dict[str, Any] = {"$ref": f"#/components/schemas/{name}"}
+        schema = {"type": "array", "items": ref} if many else ref
+        return {"content": {"application/json": {"schema": schema}}}
+
+    def answers(code: str, words: str, name: str, *wrong: str, many: bool = False) -> Any:
+        found = {code: {"description": words, **body(name, many=many)}}
+        for status in wrong:
+            found[status] = {"description": "The one error shape", **body("Failure")}
+        return found
+
+    identity = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+
+    def day(name: str) -> dict[str, Any]:
+        return {"name": name, "in": "query", "schema": {"type": "string", "format": "date"}}
+
+    bearer: list[dict[str, list[str]]] = [{"link": []}]
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "vamt", "version": __version__},
+        "servers": [{"url": url}],
+        "paths": {
+            "/api/v1/services": {
+                "get": {
+                    "summary": "Errands that can be booked",
+                    "responses": answers("200", "Services", "ServiceItem", many=True),
+                }
+            },
+            "/api/v1/services/{id}/slots": {
+                "get": {
+                    "summary": "Free slots by day",
+                    "parameters": [identity, day("from"), day("to")],
+                    "responses": answers("200", "Slots", "SlotItem", "404", "422", many=True),
+                }
+            },
+            "/api/v1/appointments": {
+                "post": {
+                    "summary": "Book",
+                    "requestBody": {"required": True, **body("NewAppointment")},
+                    "responses": answers(
+                        "201", "Booked", "Booked", "400", "404", "409", "413", "422"
+                    ),
+                }
+            },
+            "/api/v1/appointments/{id}": {
+                "get": {
+                    "summary": "One's own appointment",
+                    "security": bearer,
+                    "parameters": [identity],
+                    "responses": answers("200", "Appointment", "AppointmentItem", "401", "404"),
+                },
+                "delete": {
+                    "summary": "Cancel",
+                    "security": bearer,
+                    "parameters": [identity],
+                    "responses": answers(
+                        "200", "Cancelled", "AppointmentItem", "401", "404", "409"
+                    ),
+                },
+            },
+        },
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": {"link": {"type": "http", "scheme": "bearer"}},
+        },
+    }

@@ -1,0 +1,278 @@
+"""Booking: choose a service, a time, say who you are. Works without JavaScript."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from aiohttp import web
+
+from vamt import booking, states
+from vamt.booking import Service, Slot, in_language
+from vamt.errors import N_, Invalid, NotFound, VamtError
+from vamt.i18n import Language, language_name
+from vamt.seats import Links
+from vamt.services.bookings import Bookings, Person, SlotGone, SlotTaken
+from vamt.settings import Settings
+from vamt.web.render import Pages, see_other
+
+HOLD_COOKIE = "hold"
+DAYS_SHOWN = 7
+
+
+def parse_start(text: str) -> int:
+    """An RFC 3339 instant with offset to Unix seconds; raises SlotGone."""
+    try:
+        instant = datetime.fromisoformat(text.replace(" ", "+"))  # "+" is a blank in a query
+        if instant.tzinfo is None:
+            raise ValueError
+        return int(instant.timestamp())
+    except (ValueError, OverflowError):
+        raise SlotGone() from None
+
+
+@dataclass(frozen=True, slots=True)
+class SlotLists:
+    """Words slots for a reader; used by booking and by moving."""
+
+    settings: Settings
+    bookings: Bookings
+
+    def label(self, slot: Slot, language: Language) -> str:
+        """Day and time of a slot."""
+        return language.when(slot.start, self.settings.zone)
+
+    def items(
+        self, slots: list[Slot], language: Language, *, with_day: bool
+    ) -> list[dict[str, Any]]:
+        """[{start, label, free}] for templates."""
+        zone = self.settings.zone
+        return [
+            {
+                "start": datetime.fromtimestamp(slot.start, zone).isoformat(),
+                "label": self.label(slot, language)
+                if with_day
+                else language.time(slot.start, zone),
+                "free": slot.free,
+            }
+            for slot in slots
+        ]
+
+    def day_label(self, day: date, language: Language) -> str:
+        """ "Heute, Montag, 22. November 2026"."""
+        zone = self.settings.zone
+        today = booking.local_day(int(self.bookings.clock()), zone)
+        words = language.day(booking.midnight(day, zone), zone)
+        near = {0: N_("Today"), 1: N_("Tomorrow")}.get((day - today).days)
+        return f"{language.text(near)}, {words}" if near else words
+
+    async def context(
+        self, service: Service, wanted: str, language: Language, url: str
+    ) -> dict[str, Any]:
+        """Days with slots from the day `wanted` (ISO) on, and where to page to."""
+        zone = self.settings.zone
+        today = booking.local_day(int(self.bookings.clock()), zone)
+        last_day = today + timedelta(days=self.settings.booking.horizon_days - 1)
+        try:
+            first = min(max(date.fromisoformat(wanted), today), last_day)
+        except ValueError:
+            first = today
+        last = first + timedelta(days=DAYS_SHOWN - 1)
+        found = booking.next_days(await self.bookings.free(service.id, first, last), zone)
+        following, previous = last + timedelta(days=1), first - timedelta(days=DAYS_SHOWN)
+        context: dict[str, Any] = {
+            "service": service_card(service, language),
+            "days": [
+                {
+                    "date": day.isoformat(),
+                    "label": self.day_label(day, language),
+                    "slots": self.items(slots, language, with_day=False),
+                }
+                for day, slots in found.items()
+            ],
+            "prev_url": f"{url}from={max(previous, today)}" if first > today else "",
+            "next_url": f"{url}from={following}" if following <= last_day else "",
+        }
+        if not found and (ahead := await self.bookings.next_free(service.id)):
+            day = booking.local_day(ahead[0].start, zone)
+            context["next_free"] = {
+                "label": self.label(ahead[0], language),
+                "url": f"{url}from={day}",
+            }
+        return context
+
+
+def service_card(service: Service, language: Language) -> dict[str, Any]:
+    """A service as templates show it."""
+    code = language.code
+    return {
+        "id": service.id,
+        "name": in_language(service.name, code),
+        "description": in_language(service.description, code),
+        "minutes": service.minutes,
+        "papers": [in_language(paper, code) for paper in service.papers],
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class BookingPages:
+    """GET /, /termine, /buchen and their forms."""
+
+    settings: Settings
+    pages: Pages
+    bookings: Bookings
+    links: Links
+    lists: SlotLists
+
+    def routes(self) -> list[web.RouteDef]:
+        """All routes."""
+        return [
+            web.get("/", self.services),
+            web.get("/termine", self.slots),
+            web.post("/termine", self.hold),
+            web.get("/buchen", self.details),
+            web.post("/buchen", self.book),
+        ]
+
+    async def services(self, request: web.Request) -> web.Response:
+        """Choose a service."""
+        language = self.pages.language(request)
+        cards = []
+        for service in self.bookings.services.values():
+            card = service_card(service, language)
+            ahead = await self.bookings.next_free(service.id)
+            if ahead:
+                when = self.lists.label(ahead[0], language)
+                card["free_words"] = language.text(N_("next free: %(when)s"), {"when": when})
+            cards.append(card)
+        return self.pages.page(
+            request, "index.html", services=cards, selected=request.query.get("service", "")
+        )
+
+    async def slots(self, request: web.Request) -> web.Response:
+        """Choose a time."""
+        service = self.bookings.service(request.query.get("service", ""))
+        return await self._slots(request, service)
+
+    async def _slots(
+        self, request: web.Request, service: Service, error: VamtError | None = None
+    ) -> web.Response:
+        language = self.pages.language(request)
+        context = await self.lists.context(
+            service, request.query.get("from", ""), language, f"/termine?service={service.id}&"
+        )
+        if error:
+            context["error"] = language.text(error.message, error.params)
+        if isinstance(error, SlotTaken):
+            context["suggestions"] = self.lists.items(error.slots, language, with_day=True)
+        return self.pages.page(
+            request,
+            "slots.html",
+            status=error.status if error else 200,
+            action="/termine",
+            back_url="/",
+            **context,
+        )
+
+    async def hold(self, request: web.Request) -> web.Response:
+        """Hold the chosen time while she types."""
+        form = await request.post()
+        service = self.bookings.service(str(form.get("service", "")))
+        try:
+            if "start" not in form:
+                raise Invalid(N_("Please choose a time."), field="start")
+            start = parse_start(str(form["start"]))
+            held = await self.bookings.hold(service.id, start, self._held(request))
+        except (SlotTaken, SlotGone, Invalid) as error:
+            return await self._slots(request, service, error)
+        response = see_other("/buchen")
+        self._remember(response, held.id)
+        return response
+
+    def _remember(self, response: web.Response, held: str) -> None:
+        response.set_cookie(
+            HOLD_COOKIE,
+            self.links.hold_cookie(held),
+            httponly=True,
+            samesite="Lax",
+            secure=self.settings.secure,
+            max_age=3600,
+            path="/",
+        )
+
+    def _held(self, request: web.Request) -> str:
+        try:
+            return self.links.held(request.cookies.get(HOLD_COOKIE, ""))
+        except NotFound:
+            return ""
+
+    async def details(self, request: web.Request) -> web.Response:
+        """Who are you?"""
+        return await self._details(request, {}, [])
+
+    async def _details(
+        self,
+        request: web.Request,
+        values: dict[str, str],
+        problems: list[Invalid],
+        error: VamtError | None = None,
+    ) -> web.Response:
+        id = self._held(request)
+        if not id:
+            return see_other("/")
+        language = self.pages.language(request)
+        held = await self.bookings.appointment(id)
+        if held.state is not states.Appointment.RESERVED and held.email:
+            return see_other(f"/termin/{self.links.token(held.id)}")
+        service = self.bookings.service(held.service)
+        now, zone = int(self.bookings.clock()), self.settings.zone
+        left = max(0, (held.hold_until or 0) - now)
+        return self.pages.page(
+            request,
+            "details.html",
+            status=422 if problems else error.status if error else 200,
+            service=service_card(service, language),
+            when=language.when(held.start, zone),
+            held_until_words=language.time(held.hold_until or now, zone) if left else "",
+            held_seconds=left,
+            values={"language": language.code, **values},
+            errors={p.field: language.text(p.message, p.params) for p in problems},
+            error=language.text(error.message, error.params) if error else "",
+            visit_languages=[
+                {"code": code, "name": _both_names(code, language.code)}
+                for code in self.settings.visit_languages
+            ],
+            back_url=f"/termine?service={service.id}&from={booking.local_day(held.start, zone)}",
+        )
+
+    async def book(self, request: web.Request) -> web.Response:
+        """Confirm the booking."""
+        form = await request.post()
+        values = {
+            key: str(form.get(key, ""))[:2000] for key in ("name", "email", "phone", "language")
+        }
+        id = self._held(request)
+        if not id:
+            raise NotFound(N_("Your reservation has expired. Please choose a time again."))
+        person = Person(**values)
+        if problems := self.bookings.problems(person):
+            return await self._details(request, values, problems)
+        held = await self.bookings.appointment(id)
+        if held.state is states.Appointment.CONFIRMED:  # the button was pressed twice
+            return see_other(f"/termin/{self.links.token(held.id)}?neu=1")
+        try:
+            booked = await self.bookings.confirm(id, person)
+        except (SlotTaken, SlotGone) as error:
+            return await self._slots(request, self.bookings.service(held.service), error)
+        except VamtError as error:
+            if error.status >= 500 or isinstance(error, NotFound):
+                raise
+            return await self._details(request, values, [], error)
+        response = see_other(f"/termin/{self.links.token(booked.id)}?neu=1")
+        self._remember(response, booked.id)  # pressing "back" leads to the booking, not to a form
+        return response
+
+
+def _both_names(code: str, reader: str) -> str:
+    own, told = language_name(code, code), language_name(code, reader)
+    own = own[0].upper() + own[1:]
+    return own if own == told else f"{own} ({told})"

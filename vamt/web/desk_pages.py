@@ -1,0 +1,142 @@
+"""The desk: signing in and out, and the page a clerk works in."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from vamt import rooms
+from vamt.boards import Boards
+from vamt.errors import VamtError
+from vamt.rooms import Clerk
+from vamt.seats import Seat, Seats
+from vamt.services.clerks import SESSION_HOURS, Clerks, token_hash
+from vamt.services.ports import Clock, Store
+from vamt.settings import Settings
+from vamt.web.render import Pages, script_json, see_other
+
+SignedOut = Callable[[str], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class DeskPages:
+    """GET /amt and the log-in."""
+
+    settings: Settings
+    pages: Pages
+    clerks: Clerks
+    boards: Boards
+    store: Store
+    seats: Seats
+    clock: Clock
+    signed_out: SignedOut
+    demo_clerks: list[dict[str, str]]
+
+    def routes(self) -> list[web.RouteDef]:
+        """All routes."""
+        return [
+            web.get("/amt", self.desk),
+            web.get("/amt/anmelden", self.ask),
+            web.post("/amt/anmelden", self.sign_in),
+            web.post("/amt/abmelden", self.sign_out),
+        ]
+
+    @property
+    def _cookie(self) -> str:
+        return "__Host-vamt" if self.settings.secure else "vamt"
+
+    def _token(self, request: web.Request) -> str:
+        return request.cookies.get(self._cookie, "")
+
+    def _address(self, request: web.Request) -> str:
+        """The client's address; a proxy's word counts only when the settings trust it."""
+        remote = request.remote or ""
+        if remote in self.settings.server.trusted_proxies:
+            return request.headers.get("X-Forwarded-For", remote).rpartition(",")[2].strip()
+        return remote
+
+    async def _me(self, request: web.Request) -> Clerk | None:
+        token = self._token(request)
+        return await self.clerks.who(token_hash(token)) if token else None
+
+    async def desk(self, request: web.Request) -> web.Response:
+        """The desk, or the log-in first."""
+        me = await self._me(request)
+        if me is None:
+            return see_other("/amt/anmelden")
+        language = self.pages.language(request)
+        async with self.store.read() as tx:
+            scene = await self.boards.scene(tx)
+            state = await self.boards.desk(tx, scene, me.id, language.code)
+        epoch = int(self.clock() * 1000)
+        seat = Seat(rooms.CLERK, me.id, epoch, language.code, token_hash(self._token(request)))
+        boot = {
+            "seat": self.seats.issue(seat),
+            "epoch": epoch,
+            "state": state,
+            "me": {"id": me.id, "name": me.name},
+            "phone": self.settings.town.phone,
+            "town": self.settings.town.name,
+        }
+        return self.pages.page(
+            request,
+            "desk.html",
+            language=language,
+            boot=boot,
+            boot_json=script_json(boot),
+            me=boot["me"],
+            state=state,
+        )
+
+    async def ask(self, request: web.Request) -> web.Response:
+        """The log-in form."""
+        if await self._me(request):
+            return see_other("/amt")
+        return self._form(request)
+
+    def _form(
+        self, request: web.Request, user: str = "", error: VamtError | None = None
+    ) -> web.Response:
+        language = self.pages.language(request)
+        return self.pages.page(
+            request,
+            "login.html",
+            status=error.status if error else 200,
+            user=user,
+            error=language.text(error.message, error.params) if error else "",
+            demo_clerks=self.demo_clerks,
+        )
+
+    async def sign_in(self, request: web.Request) -> web.Response:
+        """Check the password, set the cookie."""
+        form = await request.post()
+        user = str(form.get("user", ""))[:80]
+        try:
+            _, token = await self.clerks.sign_in(
+                user, str(form.get("password", "")), self._address(request)
+            )
+        except VamtError as error:
+            if error.status >= 500:
+                raise
+            return self._form(request, user, error)
+        response = see_other("/amt")
+        response.set_cookie(
+            self._cookie,
+            token,
+            httponly=True,
+            samesite="Lax",
+            secure=self.settings.secure,
+            max_age=SESSION_HOURS * 3600,
+            path="/",
+        )
+        return response
+
+    async def sign_out(self, request: web.Request) -> web.Response:
+        """End the session; the desk's page is told."""
+        me = await self._me(request)
+        await self.clerks.sign_out(self._token(request))
+        if me:
+            await self.signed_out(me.id)
+        response = see_other("/amt/anmelden")
+        response.del_cookie(self._cookie, path="/", secure=self.settings.secure, httponly=True)
+        return response

@@ -1,0 +1,169 @@
+"""Pages from templates: one Jinja environment per language, and the context they all share."""
+
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import jinja2
+import msgspec
+from aiohttp import web
+
+from vamt.errors import N_, VamtError
+from vamt.i18n import Language, Languages
+from vamt.settings import Settings
+from vamt.web.assets import Assets
+
+TEMPLATES = Path(__file__).parents[1] / "templates"
+LANG_COOKIE = "lang"
+
+
+def script_json(value: Any) -> str:
+    """JSON that may stand inside a <script> element ("<" escaped)."""
+    text = msgspec.json.encode(value).decode()
+    return text.replace("<", "\\u003c")
+
+
+def see_other(url: str) -> web.Response:
+    """Redirect to `url` with GET (303)."""
+    return web.Response(status=303, headers={"Location": url, "Cache-Control": "no-store"})
+
+
+class Pages:
+    """Renders every page and mail of the town."""
+
+    def __init__(self, settings: Settings, languages: Languages, assets: Assets) -> None:
+        self.settings = settings
+        self.languages = languages
+        self._environments = {
+            language.code: self._environment(language, assets) for language in languages
+        }
+        town = settings.town
+        self._town = {
+            "name": town.name,
+            "full_name": town.full_name or town.name,
+            "address": town.address,
+            "phone": town.phone,
+            "email": town.email,
+            "website": town.website,
+            "privacy_officer": town.privacy_officer,
+            "logo_url": "/logo" if town.logo else "",
+        }
+
+    def _environment(self, language: Language, assets: Assets) -> jinja2.Environment:
+        environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(TEMPLATES),
+            extensions=["jinja2.ext.i18n"],
+            autoescape=jinja2.select_autoescape(["html", "svg"]),
+            undefined=jinja2.Undefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        environment.policies["json.dumps_function"] = json.dumps
+        translations = language.translations
+        environment.install_gettext_callables(  # type: ignore[attr-defined]
+            translations.gettext, translations.ngettext, newstyle=True
+        )
+        environment.globals.update(
+            static=assets.url,
+            lang=language.code,
+            dir=language.dir,
+            catalog_json=language.json,
+            demo=self.settings.demo,
+        )
+        return environment
+
+    def language(self, request: web.Request, *wishes: str) -> Language:
+        """The reader's language: her choice (cookie), then `wishes`, then her browser's."""
+        code = self.languages.choose(
+            request.cookies.get(LANG_COOKIE, ""),
+            *wishes,
+            request.headers.get("Accept-Language", ""),
+        )
+        return self.languages.get(code)
+
+    def text(self, template: str, language: Language, **context: Any) -> str:
+        """Render a template without a request (mails)."""
+        found = self._environments[language.code].get_template(template)
+        return found.render(town=self._town, **context)
+
+    def page(
+        self,
+        request: web.Request,
+        template: str,
+        *,
+        language: Language | None = None,
+        status: int = 200,
+        **context: Any,
+    ) -> web.Response:
+        """Render a page for `request`."""
+        language = language or self.language(request)
+        body = self.text(template, language, languages=self._switch(request), **context)
+        return web.Response(
+            text=body,
+            status=status,
+            content_type="text/html",
+            headers={"Cache-Control": "no-store", "Content-Language": language.code},
+        )
+
+    def _switch(self, request: web.Request) -> list[dict[str, str]]:
+        query = {k: v for k, v in request.query.items() if k != "lang"}
+        path = request.path if request.method in ("GET", "HEAD") else "/"
+        if request.path == "/buchen":
+            path = "/buchen"
+        return [
+            {
+                "code": language.code,
+                "name": language.name,
+                "url": f"{path}?{urlencode({**query, 'lang': language.code})}",
+            }
+            for language in self.languages
+        ]
+
+    def message(
+        self,
+        request: web.Request,
+        *,
+        heading: str,
+        text: str,
+        kind: str = "info",
+        status: int = 200,
+        actions: list[dict[str, str]] | None = None,
+    ) -> web.Response:
+        """A page that says one thing, with a way on."""
+        return self.page(
+            request,
+            "message.html",
+            status=status,
+            heading=heading,
+            text=text,
+            kind=kind,
+            actions=actions or [],
+        )
+
+    def failure(self, request: web.Request, error: VamtError) -> web.Response:
+        """The page for an error."""
+        language = self.language(request)
+        kind = "danger" if error.status >= 500 else "warning"
+        return self.message(
+            request,
+            heading=language.text(_HEADINGS.get(error.status, _HEADINGS[400])),
+            text=language.text(error.message, error.params),
+            kind=kind,
+            status=error.status,
+            actions=[{"label": language.text(_HOME), "url": "/"}],
+        )
+
+
+_HOME = N_("To the start page")
+_HEADINGS = {
+    400: N_("That did not work"),
+    403: N_("Not allowed"),
+    404: N_("We could not find this page"),
+    409: N_("That has changed"),
+    410: N_("This link has expired"),
+    413: N_("That is too much at once"),
+    422: N_("Please check your entries"),
+    429: N_("One moment, please"),
+    500: N_("Something went wrong"),
+}
