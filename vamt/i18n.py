@@ -21,6 +21,8 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from vamt.errors import N_
+
 FOLDER = Path(__file__).parent / "locale"
 JS_SOURCES = "vamt/static/js/"
 
@@ -64,7 +66,7 @@ class Language:
     def when(self, instant: float, zone: ZoneInfo) -> str:
         """Day and time in one phrase."""
         day, time = self.day(instant, zone), self.time(instant, zone)
-        return self.text("%(day)s at %(time)s", {"day": day, "time": time})
+        return self.text(N_("%(day)s at %(time)s"), {"day": day, "time": time})
 
     @cached_property
     def json(self) -> str:

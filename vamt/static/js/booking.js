@@ -15,9 +15,10 @@ function showChosenTime() {
   if (!output) return;
   const render = () => {
     const chosen = document.querySelector("input[name=start]:checked");
-    const when = chosen instanceof HTMLInputElement ? chosen.dataset.when : undefined;
-    output.hidden = !when;
-    output.textContent = when ?? "";
+    const day = chosen?.closest("fieldset")?.dataset.day ?? "";
+    const time = chosen?.closest("label")?.textContent?.trim() ?? "";
+    output.textContent = [day, time].filter(Boolean).join(", ");
+    output.hidden = !chosen;
   };
   document.addEventListener("change", render);
   render();

@@ -44,6 +44,7 @@ const NEWS = /** @type {Partial<Record<RTCPeerConnectionState, CallEvent>>} */ (
 
 const UNSTABLE_PATIENCE = 2000; // ms: most disturbances pass by themselves
 const ANSWER_PATIENCE = 3000; // ms until an offer without an answer counts as lost
+const OFFER_PATIENCE = 1000; // ms the citizen's side waits for the first offer
 const SEARCH_PATIENCE = 3000; // ms a search may take; TURN over TLS at 200 ms needs 2.3 s
 const SEARCH_GAP = 500; // ms; one network switch makes several browser events
 const POLITE_GRACE = 300; // ms, so that both sides do not begin at the same instant
@@ -274,7 +275,7 @@ export class Call extends EventTarget {
     }
     this.#connection.setStatus(this.#status);
     void this.setTracks(this.#tracks);
-    this.#schedule(ANSWER_PATIENCE);
+    this.#schedule(this.#seat === "clerk" ? ANSWER_PATIENCE : OFFER_PATIENCE);
     this.#takeEarly();
   }
 
@@ -371,6 +372,12 @@ export class Call extends EventTarget {
     this.#schedule(SEARCH_PATIENCE + restartDelay(this.#attempt, this.#clock.random()));
   }
 
+  #plead() {
+    void this.#connection?.plead();
+    this.#attempt += 1;
+    this.#schedule(ANSWER_PATIENCE + restartDelay(this.#attempt, this.#clock.random()));
+  }
+
   /** @param {number} delay milliseconds until it is checked whether a search is due */
   #schedule(delay) {
     this.#clock.clearTimeout(this.#timer);
@@ -378,6 +385,7 @@ export class Call extends EventTarget {
       this.#timer = null;
       const lost = this.#state === "unstable" || this.#state === "failed";
       if (lost || this.#wanted || this.#connection?.unanswered) this.#search();
+      else if (this.#seat === "citizen" && this.#state === "connecting") this.#plead();
     }, delay);
   }
 

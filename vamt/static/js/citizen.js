@@ -82,7 +82,7 @@ const outbox = new Outbox({ post: (message) => link.request("say", message) });
 
 const body = document.body;
 const root = part(body, "citizen", HTMLElement);
-const stageRoot = part(body, "screen-visit", HTMLElement);
+const stageRoot = part(body, "stage", HTMLElement);
 const view = createCitizenPage(body, {
   comeBack: () => ask("return"),
   enter,
@@ -472,6 +472,7 @@ window.addEventListener("pageshow", (event) => {
   if (event.persisted) link.wake();
 });
 
+window.addEventListener("load", render);
 setInterval(render, 1000); // the countdown, and how long the line has been gone
 setInterval(lookAtQuality, LOOK_EVERY);
 render();

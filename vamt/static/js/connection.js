@@ -9,6 +9,8 @@
  * first picture needs no further round trip.
  */
 
+import { readStats, readStatus, sessionOf } from "./readings.js";
+
 /** @typedef {import("./types").MediaStatus} MediaStatus */
 /** @typedef {import("./types").OwnTracks} OwnTracks */
 /** @typedef {import("./types").CallMarks} CallMarks */
@@ -16,34 +18,6 @@
 const LABEL = "seat";
 const CHANNEL = 0; // id of the negotiated data channel, the same on both sides
 const CANDIDATES_KEPT = 100;
-
-/**
- * The SDP session id: one per RTCPeerConnection for all its life (RFC 9429 section 5.2.1), so
- * another one means the other side has made a new connection.
- *
- * @param {string | undefined} sdp
- * @returns {string} "" where there is none
- */
-export function sessionOf(sdp) {
-  return /^o=\S+ (\S+) /m.exec(sdp ?? "")?.[1] ?? "";
-}
-
-/**
- * Read what the other side says of itself; nothing of it is trusted.
- *
- * @param {unknown} data
- * @returns {MediaStatus | null} null where it makes no sense
- */
-export function readStatus(data) {
-  if (typeof data !== "string" || data.length > 1000) return null;
-  try {
-    const { audio, video } = JSON.parse(data);
-    const known = video === "camera" || video === "screen" || video === "off";
-    return typeof audio === "boolean" && known ? { audio, video } : null;
-  } catch {
-    return null;
-  }
-}
 
 /**
  * @typedef {object} Part of a negotiation
@@ -77,6 +51,7 @@ export class Connection {
   /** @type {MediaStatus} */ #status = { audio: false, video: "off" };
   /** @type {RTCIceCandidateInit[]} come before the first description */ #early = [];
   /** @type {Promise<void>} */ #received = Promise.resolve();
+  /** @type {Promise<void>} */ #tuned = Promise.resolve();
   #makingOffer = false;
   #ignoreOffer = false;
   #settingRemoteAnswer = false;
@@ -98,7 +73,10 @@ export class Connection {
     this.#stream = createStream();
     const pc = (this.#pc = createPeerConnection(this.#config));
     tell.mark("created");
-    pc.onnegotiationneeded = () => this.#offer();
+    pc.onnegotiationneeded = () => {
+      // The clerk makes the first offer; ours would only collide with it.
+      if (!polite || pc.remoteDescription) void this.#offer();
+    };
     pc.onicecandidate = ({ candidate }) => {
       if (candidate) tell.send({ candidate: candidate.toJSON() });
     };
@@ -165,6 +143,23 @@ export class Connection {
     else this.#pc.restartIce();
   }
 
+  /**
+   * The first offer is overdue: show one of our own. The other side does not take it, but sees
+   * that the connection waiting here is not the one it has, and makes a new one. Ours is not set
+   * as local description, since Chromium 156 loses the data channel when it is rolled back.
+   */
+  async plead() {
+    if (this.#closed || this.#pc.remoteDescription) return;
+    try {
+      const { type, sdp } = await this.#pc.createOffer();
+      if (!this.#closed && !this.#pc.remoteDescription) {
+        this.#tell.send({ description: { type, sdp } });
+      }
+    } catch (error) {
+      if (!this.#closed) this.#tell.fault(error);
+    }
+  }
+
   /** Send the own description again as it is now, with the candidates found since. */
   resend() {
     const description = this.#pc.localDescription;
@@ -187,12 +182,13 @@ export class Connection {
   async setTracks(tracks) {
     this.#tracks = { ...tracks };
     this.#hint();
+    await this.#tune(); // first, so that the first frame already goes out as it should
     const { audio, video } = this.#lines;
+    if (this.#closed) return;
     await Promise.all([
-      audio?.sender.replaceTrack(tracks.audio),
-      video?.sender.replaceTrack(tracks.video),
+      audio?.sender.replaceTrack(this.#tracks.audio),
+      video?.sender.replaceTrack(this.#tracks.video),
     ]);
-    if (!this.#closed) await this.#tune();
   }
 
   /** @param {MediaStatus} status told to the other side, and deciding how the picture is sent */
@@ -226,8 +222,6 @@ export class Connection {
 
   async #offer() {
     const pc = this.#pc;
-    // The clerk makes the first offer; ours would only collide with it.
-    if (this.#polite && !pc.remoteDescription) return;
     this.#makingOffer = true;
     try {
       await pc.setLocalDescription();
@@ -260,6 +254,7 @@ export class Connection {
     this.#ignoreOffer = !this.#polite && offered && !(ready && pc.remoteDescription);
     if (this.#ignoreOffer) return;
     if (!offered && pc.signalingState === "stable") return; // came twice: resent after a break
+    if (!offered) this.#tell.mark("answer");
     this.#settingRemoteAnswer = !offered;
     try {
       await pc.setRemoteDescription(description);
@@ -273,8 +268,8 @@ export class Connection {
       await pc.setLocalDescription();
       if (this.#closed) return;
       this.resend();
+      this.#tell.mark("answer");
     }
-    this.#tell.mark("answer");
     for (const candidate of this.#early.splice(0)) await this.#addCandidate(candidate);
     await this.#tune();
   }
@@ -325,72 +320,60 @@ export class Connection {
     }
   }
 
-  /** Sound before picture, and sharpness before motion for a screen. */
-  async #tune() {
-    const screen = this.#status.video === "screen";
-    await this.#setParameters(this.#lines.audio, (parameters) => {
-      for (const encoding of parameters.encodings) encoding.priority = "high";
-    });
-    await this.#setParameters(this.#lines.video, (parameters) => {
-      parameters.degradationPreference = screen ? "maintain-resolution" : "maintain-framerate";
-    });
-  }
-
   /**
-   * @param {RTCRtpTransceiver | null} line
-   * @param {(parameters: RTCRtpSendParameters) => void} change
+   * Sound before picture, and sharpness before motion for a screen.
+   *
+   * @returns {Promise<void>}
    */
-  async #setParameters(line, change) {
-    if (!line || this.#closed) return;
-    try {
-      const parameters = line.sender.getParameters();
-      change(parameters);
-      await line.sender.setParameters(parameters);
-    } catch {
-      // A wish only: Firefox has no encodings before the first negotiation (bug 1396918),
-      // Safari refuses priorities; the call is as good without.
-    }
+  #tune() {
+    // In turn: the browser refuses parameters read before somebody else's change.
+    this.#tuned = this.#tuned.then(async () => {
+      const screen = this.#status.video === "screen";
+      const scale = screen ? 1 : firstScale(this.#tracks.video);
+      await setParameters(this.#lines.audio, (parameters, encoding) => {
+        if (encoding.priority === "high") return false;
+        encoding.priority = "high";
+        return true;
+      });
+      await setParameters(this.#lines.video, (parameters, encoding) => {
+        const preference = screen ? "maintain-resolution" : "maintain-framerate";
+        if (parameters.degradationPreference === preference
+          && encoding.scaleResolutionDownBy === scale) return false;
+        parameters.degradationPreference = preference;
+        encoding.scaleResolutionDownBy = scale;
+        return true;
+      });
+    });
+    return this.#tuned;
   }
 }
 
 /**
- * @param {RTCStatsReport} report
- * @returns {Omit<import("./types").CallStats, "lost"> & {lost: number, received: number}}
+ * How much smaller a camera's picture is sent. A new peer's bandwidth is taken for 300 kbit/s:
+ * at 1280x720 Chromium 156 drops frames until it has found a smaller size by itself (first
+ * picture after 248 ms, 320x180), at half the size it need not (125 ms, 640x360).
+ *
+ * @param {MediaStreamTrack | null} track
+ * @returns {number}
  */
-export function readStats(report) {
-  const result = {
-    framesDecoded: 0, framesEncoded: 0, audioEnergy: 0, bytesIn: 0, bytesOut: 0,
-    roundTrip: /** @type {number | null} */ (null), lost: 0, received: 0,
-    path: /** @type {"direct" | "relayed" | "unknown"} */ ("unknown"), width: 0, height: 0,
-  };
-  const entries = [...report.values()];
-  const transport = entries.find((e) => e.type === "transport" && e.selectedCandidatePairId);
-  // Firefox before 124 has no transport entry but marks the pair itself.
-  const pair = transport
-    ? report.get(transport.selectedCandidatePairId)
-    : entries.find((e) => e.type === "candidate-pair" && e.selected);
-  for (const entry of entries) {
-    if (entry.type === "inbound-rtp" && entry.kind === "video") {
-      result.framesDecoded += entry.framesDecoded ?? 0;
-      result.width = entry.frameWidth ?? 0;
-      result.height = entry.frameHeight ?? 0;
-    } else if (entry.type === "inbound-rtp" && entry.kind === "audio") {
-      result.audioEnergy += entry.totalAudioEnergy ?? 0;
-      result.lost += entry.packetsLost ?? 0;
-      result.received += entry.packetsReceived ?? 0;
-    } else if (entry.type === "outbound-rtp" && entry.kind === "video") {
-      result.framesEncoded += entry.framesEncoded ?? 0;
+function firstScale(track) {
+  return (track?.getSettings().height ?? 720) >= 720 ? 2 : 1;
+}
+
+/**
+ * @param {RTCRtpTransceiver | null} line
+ * @param {(parameters: RTCRtpSendParameters, encoding: RTCRtpEncodingParameters) => boolean} change
+ *     tells whether it has changed anything
+ */
+async function setParameters(line, change) {
+  try {
+    const parameters = line?.sender.getParameters();
+    const encoding = parameters?.encodings?.[0];
+    if (line && parameters && encoding && change(parameters, encoding)) {
+      await line.sender.setParameters(parameters);
     }
+  } catch {
+    // A wish only: Firefox has no encodings before the first negotiation (bug 1396918), Safari
+    // refuses priorities, and a closed connection refuses all; the call is as good without.
   }
-  if (pair) {
-    const counted = transport?.bytesReceived === undefined ? pair : transport;
-    result.bytesIn = counted.bytesReceived ?? 0;
-    result.bytesOut = counted.bytesSent ?? 0;
-    result.roundTrip = pair.currentRoundTripTime ?? null;
-    const ends = [report.get(pair.localCandidateId), report.get(pair.remoteCandidateId)];
-    if (ends.every(Boolean)) {
-      result.path = ends.some((end) => end.candidateType === "relay") ? "relayed" : "direct";
-    }
-  }
-  return result;
 }

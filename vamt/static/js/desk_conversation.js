@@ -48,9 +48,9 @@ export class Conversation extends EventTarget {
     return this.#call?.state ?? "idle";
   }
 
-  /** What is seen and heard of the citizen; null without a visit. */
+  /** What is seen and heard of the citizen; null while that is nothing. */
   get remote() {
-    return this.#call?.remote ?? null;
+    return filled(this.#call?.remote);
   }
 
   get peerStatus() {
@@ -61,9 +61,9 @@ export class Conversation extends EventTarget {
     return this.#screen !== null;
   }
 
-  /** What the clerk sees of what she sends. */
+  /** What the clerk sees of what she sends; null while that is nothing. */
   get local() {
-    return this.#screen ?? this.#devices.stream;
+    return this.#screen ?? filled(this.#devices.stream);
   }
 
   get weak() {
@@ -204,4 +204,14 @@ export class Conversation extends EventTarget {
   #tell() {
     this.dispatchEvent(new Event("change"));
   }
+}
+
+/**
+ * An empty stream in a <video> keeps the page's `load` event waiting (Chromium 156), so that a
+ * desk without a camera would seem to load for ever.
+ *
+ * @param {MediaStream | undefined} stream
+ */
+function filled(stream) {
+  return stream?.getTracks().length ? stream : null;
 }

@@ -326,11 +326,8 @@ export class Devices extends EventTarget {
   #onEnded(kind, track) {
     void this.#inTurn(async () => {
       if (this.#closed || this.#open[kind] !== track) return;
-      // Sound goes on with whatever microphone is left; another camera might show what she does
-      // not want to show, so only the same one is tried.
-      const wish = kind === "audio" ? {} : { id: this.#id.video, exact: true };
       this.#stop(kind);
-      this.#ability[kind] = await this.#reopen(kind, wish);
+      this.#ability[kind] = await this.#reopen(kind, this.#wishAfterLoss(kind));
       this.#tell();
     });
   }
@@ -339,13 +336,25 @@ export class Devices extends EventTarget {
   async #lookForMissing() {
     const found = await this.#enumerate();
     for (const kind of /** @type {Kind[]} */ (["audio", "video"])) {
-      const here = found.some((info) => info.kind === `${kind}input`);
-      const off = kind === "video" && this.#cameraOff;
-      if (this.#wanted[kind] && here && !off && this.#ability[kind] === "missing" && !this.#closed) {
-        this.#ability[kind] = await this.#reopen(kind, {});
+      const wanted = this.#wanted[kind] && !(kind === "video" && this.#cameraOff);
+      if (this.#closed || !wanted || this.#ability[kind] !== "missing") continue;
+      const wish = this.#wishAfterLoss(kind);
+      if (found.some((info) => info.kind === `${kind}input` && (!wish.id || info.deviceId === wish.id))) {
+        this.#ability[kind] = await this.#reopen(kind, wish);
       }
     }
-    if (!this.#closed) this.#tell();
+    this.#tell();
+  }
+
+  /**
+   * Sound goes on with whatever microphone is left; another camera might show what she does not
+   * want to show, so only the one she had is taken.
+   *
+   * @param {Kind} kind
+   * @returns {Wish}
+   */
+  #wishAfterLoss(kind) {
+    return kind === "video" && this.#id.video ? { id: this.#id.video, exact: true } : {};
   }
 
   /**

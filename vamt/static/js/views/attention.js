@@ -44,7 +44,8 @@ export class Attention {
       told = !told;
       document.title = told ? `☎ ${call}` : this.#title;
     };
-    const vibrate = () => navigator.vibrate?.(VIBRATION);
+    // Chrome blocks vibration before the first tap, with an error in its console.
+    const vibrate = () => navigator.userActivation?.hasBeenActive !== false && navigator.vibrate?.(VIBRATION);
     alternate();
     vibrate();
     this.#timers = [window.setInterval(alternate, TITLE_PACE), window.setInterval(vibrate, VIBRATION_PACE)];
@@ -57,7 +58,7 @@ export class Attention {
     for (const timer of this.#timers) window.clearInterval(timer);
     this.#timers = [];
     document.title = this.#title;
-    navigator.vibrate?.(0);
+    if (navigator.userActivation?.hasBeenActive !== false) navigator.vibrate?.(0);
     this.#silence?.();
     this.#silence = null;
     this.#notification?.close();

@@ -35,6 +35,8 @@ import { mark, part, show, write } from "./parts.js";
  * @property {() => void} openMedia
  */
 
+const ROOMY = 1000; // px of height from which on the colleagues do not crowd out who waits
+
 /** @type {readonly Tab[]} */
 const TABS = ["waiting", "parked", "day"];
 
@@ -56,6 +58,7 @@ export function createBoard(root, callbacks) {
     part(row, "day-missed", HTMLButtonElement).addEventListener("click", () => callbacks.missed(id));
   });
   const team = createList(root, "team-rows", "team-row");
+  part(root, "team", HTMLDetailsElement).open = window.innerHeight >= ROOMY;
 
   // aria-disabled, not disabled: the reason below stays reachable by keyboard and screen reader.
   next.addEventListener("click", () => {
@@ -186,7 +189,7 @@ export function createBoard(root, callbacks) {
 
       const mates = desk.desks.filter(({ clerk }) => clerk !== desk.me.clerk);
       const working = mates.filter((mate) => mate.state === "busy" || (mate.online && mate.state === "free"));
-      show(part(root, "team", HTMLElement), mates.length > 0);
+      show(part(root, "team", HTMLDetailsElement), mates.length > 0);
       write(
         part(root, "team-title", HTMLElement),
         tn("%(n)s colleague at work", "%(n)s colleagues at work", working.length, { n: working.length }),

@@ -51,8 +51,14 @@ export function createDataList(root, { tell, fail }) {
   }
 
   return {
-    /** @param {readonly [string, string][]} data pairs [label, value] */
-    render(data) {
+    /**
+     * @param {readonly [string, string][]} data pairs [label, value]
+     * @param {boolean} complete everything required has been given
+     */
+    render(data, complete) {
+      const incomplete = part(root, "data-incomplete", HTMLElement);
+      show(incomplete, !complete);
+      write(part(incomplete, "data-incomplete-text", HTMLElement), complete ? "" : t("Data incomplete"));
       const wanted = JSON.stringify(data);
       if (wanted === shown) return; // a selection in the text survives
       shown = wanted;

@@ -61,7 +61,7 @@ export function createPerson(root, { call, park, missed, tell, fail }) {
 
       write(
         part(card, "person-preline", HTMLElement),
-        parked ? t("Put aside") : next ? t("Next in line") : t("In the waiting room"),
+        parked ? t("Was put aside") : next ? t("Next in line") : t("In the waiting room"),
       );
       write(part(card, "person-name", HTMLElement), person.name);
       write(part(card, "person-service", HTMLElement), person.service);
@@ -77,7 +77,7 @@ export function createPerson(root, { call, park, missed, tell, fail }) {
       fact("person-line", away || t("connected"), away !== "");
       fact("person-camera", cameraWords(person.camera), isTrouble(person.camera));
       fact("person-microphone", microphoneWords(person.microphone), isTrouble(person.microphone));
-      data.render(person.data);
+      data.render(person.data, person.complete);
 
       show(callButton, mayCall(desk, person));
       show(parkButton, person.may.includes("park"));

@@ -126,8 +126,7 @@ export function createVisit(page, callbacks) {
     write(part(panel, "visit-note", HTMLElement), person?.note ?? "");
     tag("visit-camera", person && isTrouble(person.camera) ? cameraWords(person.camera) : "");
     tag("visit-microphone", person && isTrouble(person.microphone) ? microphoneWords(person.microphone) : "");
-    tag("visit-incomplete", person && !person.complete ? t("Data incomplete") : "");
-    data.render(person?.data ?? []);
+    data.render(person?.data ?? [], person?.complete ?? true);
     for (const name of ["ring", "ringing-park", "ringing-missed", "visit-park", "visit-hand-over"]) {
       part(root, name, HTMLButtonElement).disabled = pending;
     }

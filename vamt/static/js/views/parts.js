@@ -52,6 +52,20 @@ export function mark(element, name, value) {
 }
 
 /**
+ * Show a stream. Not before the page has loaded, and not while the stream is empty: a media element
+ * that waits for its first data holds back the page's load event (HTML, "delaying-the-load-event").
+ *
+ * @param {HTMLVideoElement} video
+ * @param {MediaStream | null} stream
+ */
+export function attach(video, stream) {
+  const ready = document.readyState === "complete" && (stream?.getTracks().length ?? 0) > 0;
+  const wanted = ready ? stream : null;
+  if (video.srcObject !== wanted) video.srcObject = wanted;
+  return wanted !== null;
+}
+
+/**
  * The first letters of a name, at most two: what stands for a person without a picture.
  *
  * @param {string} name

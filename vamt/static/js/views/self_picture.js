@@ -4,6 +4,8 @@
  * iOS Safari stops a camera that is shown in two places at once.
  */
 
+import { attach } from "./parts.js";
+
 /** @param {HTMLVideoElement} video */
 export function createSelfPicture(video) {
   // `muted` as an attribute is not reflected when the element is cloned or moved by scripts.
@@ -21,9 +23,8 @@ export function createSelfPicture(video) {
     render({ stream, mirrored, slot }) {
       const moved = slot && video.parentElement !== slot;
       if (moved) slot.append(video);
-      if (video.srcObject !== stream) video.srcObject = stream;
       video.classList.toggle("self-picture--mirrored", mirrored);
-      if (stream && (moved || video.paused)) play();
+      if (attach(video, stream) && (moved || video.paused)) play();
     },
   };
 }

@@ -13,7 +13,7 @@
 import { t, tn } from "../i18n.js";
 import { createChat } from "./chat.js";
 import { createDeviceChoice } from "./device_choice.js";
-import { mark, initials, maybe, part, show, write } from "./parts.js";
+import { attach, initials, mark, maybe, part, show, write } from "./parts.js";
 import { createSelfPicture } from "./self_picture.js";
 import { notices } from "./stage_words.js";
 
@@ -133,6 +133,11 @@ export function createStage(root, callbacks, self = createSelfPicture(part(root,
     if (!dialog.open) dialog.showModal();
   }
 
+  window.addEventListener("load", () => {
+    if (state && attach(remote, state.remote)) play();
+    draw();
+  });
+
   /** @param {boolean} open */
   function toggleChat(open) {
     focusAfterToggle = true; // once it is drawn, which may be later
@@ -241,8 +246,7 @@ export function createStage(root, callbacks, self = createSelfPicture(part(root,
     /** @param {StageState} next */
     render(next) {
       state = next;
-      if (remote.srcObject !== next.remote) remote.srcObject = next.remote;
-      if (next.remote && remote.paused && next.remote.getTracks().length) play();
+      if (attach(remote, next.remote) && remote.paused) play();
       setSpeaker(remote, next.devices.speakerId);
       draw();
     },

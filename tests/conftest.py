@@ -1,0 +1,350 @@
+"""Shared by all tests: a small town on a real SQLite file, whose clock, ids and presence are ours.
+
+`town` is ready to use; `make_town` makes one with other services, hours or rules. Fakes, not
+mocks: a clock that stands still until told, ids that count, a hub that remembers.
+"""
+
+import asyncio
+import shutil
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from datetime import time as clock_time
+from itertools import count
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import hypothesis
+import pytest
+import sqlalchemy as sa
+
+from vamt import booking
+from vamt.booking import Appointment, Calendar, DataField, Opening, Service
+from vamt.rooms import Clerk
+from vamt.services.bookings import Bookings, Person
+from vamt.services.clerks import Clerks
+from vamt.services.office import Office, citizen_seat
+from vamt.services.retention import Retention
+from vamt.services.steps import Steps
+from vamt.states import DeskEvent
+from vamt.store.migrate import migrate
+from vamt.store.schema import metadata
+from vamt.store.sql import SqlStore, sqlite_url
+
+# The same examples in every run: a failing build is never a matter of luck.
+hypothesis.settings.register_profile(
+    "vamt",
+    deadline=None,  # the machine may be busy
+    derandomize=True,
+    database=None,
+    max_examples=80,
+)
+hypothesis.settings.load_profile("vamt")
+
+BERLIN = ZoneInfo("Europe/Berlin")
+MONDAY = date(2026, 6, 15)
+MINUTE = 60
+DAY = 86400
+
+
+def at(text: str, zone: ZoneInfo = BERLIN) -> int:
+    """Local wall time of the town ("2026-06-15 09:00") as an instant."""
+    return int(datetime.fromisoformat(text).replace(tzinfo=zone).timestamp())
+
+
+class Clock:
+    """Stands still until told."""
+
+    def __init__(self, now: float) -> None:
+        self.now = float(now)
+
+    def __call__(self) -> float:
+        return self.now
+
+    def go(self, seconds: float) -> None:
+        self.now += seconds
+
+
+class Ids:
+    """id0001, id0002, ..."""
+
+    def __init__(self) -> None:
+        self._next = count(1)
+
+    def __call__(self) -> str:
+        return f"id{next(self._next):04}"
+
+
+@dataclass
+class Hub:
+    """Remembers what it was told."""
+
+    told: list[tuple[frozenset[str], bool]] = field(default_factory=list)
+
+    def changed(self, appointments: Collection[str] = (), *, queue: bool = True) -> None:
+        self.told.append((frozenset(appointments), queue))
+
+
+@dataclass
+class Presence:
+    """Seats are online or away since the time the test says."""
+
+    here: set[str] = field(default_factory=set)
+    gone: dict[str, float] = field(default_factory=dict)
+
+    def online(self, seat: str) -> bool:
+        return seat in self.here
+
+    def absent_since(self, seat: str) -> float | None:
+        return None if seat in self.here else self.gone.get(seat)
+
+
+class QuickHasher:
+    """As slow as argon2 is right for people and wrong for most tests."""
+
+    def hash(self, password: str) -> str:
+        return f"hashed {password}"
+
+    def verify(self, hash: str, password: str) -> bool:
+        return hash == f"hashed {password}"
+
+
+def words(text: str) -> dict[str, str]:
+    """A text in both languages."""
+    return {"de": text, "en": text}
+
+
+REGISTER = Service(
+    id="anmeldung",
+    name={"de": "Anmeldung einer Wohnung", "en": "Registering a home"},
+    minutes=30,
+    papers=({"de": "Ausweis", "en": "ID card"},),
+    fields=(
+        DataField("address", words("Adresse"), kind="address", required=True),
+        DataField("moved", words("Einzug"), kind="date"),
+        DataField("kind", words("Art"), kind="choice", choices=(("new", words("neu")),)),
+    ),
+)
+PARKING = Service(id="parken", name=words("Parkausweis"), minutes=15)
+
+WEEK = frozenset(range(5))
+OPENINGS = (
+    Opening(WEEK, clock_time(8), clock_time(12), desks=2),
+    Opening(WEEK, clock_time(13), clock_time(16), desks=1),
+)
+
+
+def person(number: int = 1, **changes: Any) -> Person:
+    """Somebody who books; every number is somebody else."""
+    who = Person(f"Jörg Müller {number}", f"joerg{number}@example.org", "07171 555010", "de")
+    return replace(who, **changes)
+
+
+Rows = dict[str, list[dict[str, Any]]]
+
+
+@dataclass
+class Town:
+    """One small town: everything below the transport, on a real store."""
+
+    clock: Clock
+    ids: Ids
+    hub: Hub
+    presence: Presence
+    store: SqlStore
+    file: Path
+    calendar: Calendar
+    services: dict[str, Service]
+    bookings: Bookings
+    office: Office
+    clerks: Clerks
+    retention: Retention
+    steps: Steps
+    _people: Any = field(default_factory=lambda: count(1))
+
+    async def rows(self, *tables: str) -> Rows:
+        """Every row of these tables (of all, if none is named), for comparing before and after."""
+        found = {}
+        async with self.store.read() as tx:
+            for table in metadata.sorted_tables:
+                if not tables or table.name in tables:
+                    rows = await tx._all(sa.select(table).order_by(*table.primary_key.columns))
+                    found[table.name] = [dict(row._mapping) for row in rows]
+        return found
+
+    async def get(self, id: str) -> Appointment:
+        """The appointment as it is stored."""
+        return await self.bookings.appointment(id)
+
+    async def slot(self, service: str = "parken") -> int:
+        """The start of the next free slot."""
+        return (await self.bookings.next_free(service))[0].start
+
+    async def held(self, service: str = "parken", start: int | None = None) -> Appointment:
+        """A slot somebody holds."""
+        return await self.bookings.hold(service, start or await self.slot(service))
+
+    async def booked(
+        self, service: str = "parken", start: int | None = None, **changes: Any
+    ) -> Appointment:
+        """An appointment of somebody new."""
+        who = person(next(self._people), **changes)
+        return await self.bookings.book(service, start or await self.slot(service), who)
+
+    async def waiting(self, start: int | None = None, **changes: Any) -> Appointment:
+        """Somebody in the waiting room, with her page open."""
+        mine = await self.booked(start=start, **changes)
+        self.clock.now = max(self.clock.now, mine.start - self.office.opens_before)
+        await self.office.enter(mine.id)
+        self.presence.here.add(citizen_seat(mine.id))
+        return await self.get(mine.id)
+
+    async def clerk(self, user: str, *, free: bool = True) -> str:
+        """The id of a new clerk, at an open desk unless told otherwise."""
+        clerk = Clerk(f"clerk-{user}", user, user.title())
+        async with self.store.write() as tx:
+            await tx.add_clerk(clerk, f"hashed password of {user}")
+            if free:
+                await self.steps.desk(tx, clerk.id, DeskEvent.COME, by=clerk.id)
+        return clerk.id
+
+    async def called(self, clerk: str) -> Appointment:
+        """Somebody whom this clerk has just called."""
+        mine = await self.waiting()
+        return await self.office.call(clerk, mine.id)
+
+    async def visited(self, clerk: str) -> Appointment:
+        """Somebody in a visit with this clerk."""
+        mine = await self.called(clerk)
+        await self.office.answer(mine.id)
+        return await self.get(mine.id)
+
+    def restarted(self, presence: Presence | None = None) -> Office:
+        """The office of a new process on the same store."""
+        return replace(self.office, presence=presence or self.presence)
+
+    async def chat(self, id: str) -> list[str]:
+        """The texts of the visit's chat."""
+        async with self.store.read() as tx:
+            return [line.text for line in await tx.lines(id)]
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated file without rows; copied for each test."""
+    file = tmp_path_factory.mktemp("store") / "empty.sqlite"
+    worker = threading.Thread(target=lambda: asyncio.run(migrate(sqlite_url(file))))
+    worker.start()
+    worker.join()
+    assert file.exists()
+    return file
+
+
+@pytest.fixture
+def database(empty_database: Path, tmp_path: Path) -> Path:
+    """A migrated database file of this test's own."""
+    return Path(shutil.copy(empty_database, tmp_path / "vamt.sqlite"))
+
+
+@pytest.fixture
+async def store(database: Path) -> AsyncIterator[SqlStore]:
+    store = SqlStore(sqlite_url(database))
+    yield store
+    await store.close()
+
+
+MakeTown = Callable[..., Town]
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Monday, seven in the morning."""
+    return Clock(at("2026-06-15 07:00"))
+
+
+@pytest.fixture
+def make_town(store: SqlStore, database: Path, clock: Clock) -> MakeTown:
+    """Make a town on this test's store; keywords change its calendar or the booking rules."""
+
+    def make(
+        *,
+        services: tuple[Service, ...] = (REGISTER, PARKING),
+        openings: tuple[Opening, ...] = OPENINGS,
+        closures: Collection[date] = (),
+        lead: int = 0,
+        horizon_days: int = 28,
+        hold_seconds: int = 600,
+        per_email: int = 0,
+        opens_before: int = 1800,
+        keep_days: int = 30,
+        own_store: SqlStore | None = None,
+        ids: Callable[[], str] | None = None,
+    ) -> Town:
+        used, new_id = own_store or store, ids or Ids()
+        hub, presence = Hub(), Presence()
+        calendar = Calendar(BERLIN, openings, frozenset(closures), lead, horizon_days)
+        offered = {service.id: service for service in services}
+        return Town(
+            clock=clock,
+            ids=new_id,  # type: ignore[arg-type]
+            hub=hub,
+            presence=presence,
+            store=used,
+            file=database,
+            calendar=calendar,
+            services=offered,
+            bookings=Bookings(
+                store=used,
+                clock=clock,
+                new_id=new_id,
+                hub=hub,
+                calendar=calendar,
+                services=offered,
+                languages=("de", "en", "tr"),
+                check_email=plain_email,
+                hold_seconds=hold_seconds,
+                per_email=per_email,
+            ),
+            office=Office(
+                store=used,
+                clock=clock,
+                new_id=new_id,
+                hub=hub,
+                presence=presence,
+                services=offered,
+                opens_before=opens_before,
+            ),
+            clerks=Clerks(used, clock, new_id, hub, QuickHasher()),
+            retention=Retention(used, clock, new_id, hub, keep_days),
+            steps=Steps(clock, new_id),
+        )
+
+    return make
+
+
+@pytest.fixture
+def town(make_town: MakeTown) -> Town:
+    """Two services, two desks in the morning and one after lunch."""
+    return make_town()
+
+
+def plain_email(address: str) -> str:
+    """The address in lower case; ValueError when it is none."""
+    name, _, domain = address.partition("@")
+    if not name or "." not in domain:
+        raise ValueError(address)
+    return address.lower()
+
+
+async def outcomes(*attempts: Awaitable[Any]) -> tuple[list[Any], list[BaseException]]:
+    """Do everything at the same time; what came out, and what was raised."""
+    done = await asyncio.gather(*attempts, return_exceptions=True)
+    good = [one for one in done if not isinstance(one, BaseException)]
+    return good, [one for one in done if isinstance(one, BaseException)]
+
+
+def local_hours(calendar: Calendar, day: date, service: Service) -> list[tuple[int, int, int]]:
+    """The windows of a day, for tests that look at slots."""
+    return list(booking.windows(calendar, service, day))

@@ -1,0 +1,377 @@
+// @ts-check
+/** Stand-ins for the browser and the network: a clock, peer connections, sockets, devices. */
+
+/** @typedef {import("../../vamt/static/js/types").Clock} Clock */
+
+/** Let everything that is due now happen, promises included. */
+export const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+/**
+ * A clock that moves when told to.
+ *
+ * @implements {Clock}
+ */
+export class FakeClock {
+  #now = 0;
+  /** @type {Map<number, {at: number, act: () => void}>} */ timers = new Map();
+  #ids = 0;
+
+  now() {
+    return this.#now;
+  }
+
+  /** @param {() => void} act @param {number} delay */
+  setTimeout(act, delay) {
+    this.timers.set(++this.#ids, { at: this.#now + delay, act });
+    return this.#ids;
+  }
+
+  /** @param {unknown} timer */
+  clearTimeout(timer) {
+    this.timers.delete(/** @type {number} */ (timer));
+  }
+
+  random() {
+    return 0;
+  }
+
+  /** @param {number} ms */
+  async advance(ms) {
+    const end = this.#now + ms;
+    for (;;) {
+      await settle();
+      const due = [...this.timers]
+        .filter(([, { at }]) => at <= end)
+        .sort((a, b) => a[1].at - b[1].at)[0];
+      if (!due) break;
+      this.timers.delete(due[0]);
+      this.#now = Math.max(this.#now, due[1].at);
+      due[1].act();
+    }
+    this.#now = end;
+    await settle();
+  }
+}
+
+export class FakeTrack extends EventTarget {
+  enabled = true;
+  contentHint = "";
+  readyState = "live";
+
+  /**
+   * @param {"audio" | "video"} kind
+   * @param {{deviceId?: string, height?: number, facingMode?: string}} [settings]
+   * @param {string} [label]
+   */
+  constructor(kind, settings = {}, label = "") {
+    super();
+    this.kind = kind;
+    this.settings = settings;
+    this.label = label;
+  }
+
+  getSettings() {
+    return this.settings;
+  }
+
+  stop() {
+    this.readyState = "ended";
+  }
+
+  /** Ended by something else than the page. */
+  die() {
+    this.readyState = "ended";
+    this.dispatchEvent(new Event("ended"));
+  }
+}
+
+export class FakeStream {
+  /** @param {any[]} [tracks] */
+  constructor(tracks = []) {
+    this.tracks = new Set(tracks);
+  }
+
+  getTracks() {
+    return [...this.tracks];
+  }
+
+  /** @param {any} track */
+  addTrack(track) {
+    this.tracks.add(track);
+  }
+
+  /** @param {any} track */
+  removeTrack(track) {
+    this.tracks.delete(track);
+  }
+}
+
+class FakeSender {
+  /** @type {any} */ track = null;
+  /** @type {any} */ parameters = { encodings: [{}] };
+  replaced = 0;
+
+  /** @param {any} track */
+  async replaceTrack(track) {
+    this.track = track;
+    this.replaced += 1;
+  }
+
+  setStreams() {}
+
+  getParameters() {
+    return structuredClone(this.parameters);
+  }
+
+  /** @param {any} parameters */
+  async setParameters(parameters) {
+    this.parameters = parameters;
+  }
+}
+
+/** The part of RTCPeerConnection that negotiates; media flow when a test says so. */
+export class FakePeerConnection {
+  static made = 0;
+  signalingState = "stable";
+  connectionState = "new";
+  iceConnectionState = "new";
+  /** @type {any} */ localDescription = null;
+  /** @type {any} */ remoteDescription = null;
+  /** @type {any} */ onnegotiationneeded = null;
+  /** @type {any} */ onicecandidate = null;
+  /** @type {any} */ onconnectionstatechange = null;
+  /** @type {any} */ oniceconnectionstatechange = null;
+  /** @type {any[]} */ transceivers = [];
+  /** @type {any[]} */ candidates = [];
+  /** @type {any} */ channel = null;
+  restarts = 0;
+  closed = false;
+  #version = 0;
+  #needed = false;
+
+  /** @param {RTCConfiguration} [config] */
+  constructor(config) {
+    this.config = config;
+    this.session = ++FakePeerConnection.made;
+  }
+
+  /** @param {string} kind @param {any} [init] */
+  addTransceiver(kind, init = {}) {
+    const line = {
+      direction: init.direction ?? "sendrecv",
+      sender: new FakeSender(),
+      receiver: { track: new FakeTrack(/** @type {"audio"} */ (kind)) },
+    };
+    this.transceivers.push(line);
+    if (this.signalingState === "stable") this.#ask();
+    return line;
+  }
+
+  getTransceivers() {
+    return this.transceivers;
+  }
+
+  /** @param {string} label @param {any} options */
+  createDataChannel(label, options) {
+    this.channel = {
+      label, ...options, readyState: "connecting", sent: /** @type {string[]} */ ([]),
+      send(/** @type {string} */ data) {
+        this.sent.push(data);
+      },
+      close() {
+        this.readyState = "closed";
+      },
+    };
+    this.#ask();
+    return this.channel;
+  }
+
+  async createOffer() {
+    return { type: "offer", sdp: this.#sdp() };
+  }
+
+  async setLocalDescription() {
+    await null;
+    if (this.closed) throw new Error("closed");
+    const type = this.signalingState === "have-remote-offer" ? "answer" : "offer";
+    this.localDescription = { type, sdp: this.#sdp() };
+    this.#needed = false;
+    this.#become(type === "offer" ? "have-local-offer" : "stable");
+  }
+
+  /** @param {any} description */
+  async setRemoteDescription(description) {
+    await null;
+    if (this.closed) throw new Error("closed");
+    if (description.type === "answer" && this.signalingState !== "have-local-offer") {
+      throw new Error("InvalidStateError");
+    }
+    this.remoteDescription = description;
+    if (description.type === "offer") {
+      this.#become("have-remote-offer");
+      if (!this.transceivers.length) {
+        for (const kind of ["audio", "video"]) this.addTransceiver(kind, { direction: "recvonly" });
+      }
+    } else {
+      this.#become("stable");
+    }
+  }
+
+  /** @param {any} candidate */
+  async addIceCandidate(candidate) {
+    if (!this.remoteDescription) throw new Error("InvalidStateError");
+    if (candidate.candidate === "bad") throw new Error("OperationError");
+    this.candidates.push(candidate);
+  }
+
+  restartIce() {
+    this.restarts += 1;
+    this.#ask();
+  }
+
+  /** @param {RTCConfiguration} config */
+  setConfiguration(config) {
+    this.config = config;
+  }
+
+  async getStats() {
+    return new Map();
+  }
+
+  close() {
+    this.closed = true;
+    this.signalingState = "closed";
+  }
+
+  /** @param {string} state */
+  become(state) {
+    this.connectionState = state;
+    this.iceConnectionState = state;
+    this.oniceconnectionstatechange?.();
+    this.onconnectionstatechange?.();
+  }
+
+  /** @param {string} candidate */
+  find(candidate) {
+    this.onicecandidate?.({ candidate: { candidate, toJSON: () => ({ candidate }) } });
+  }
+
+  openChannel() {
+    this.channel.readyState = "open";
+    this.channel.onopen?.();
+  }
+
+  /** @param {string} state */
+  #become(state) {
+    this.signalingState = state;
+    if (state === "stable" && this.#needed) this.#ask();
+  }
+
+  #ask() {
+    this.#needed = true;
+    setImmediate(() => {
+      if (this.#needed && this.signalingState === "stable") this.onnegotiationneeded?.();
+    });
+  }
+
+  #sdp() {
+    const lines = this.transceivers.map((line) => `a=${line.direction}`).join("\r\n");
+    return `v=0\r\no=- ${this.session} ${++this.#version} IN IP4 127.0.0.1\r\n${lines}\r\n`;
+  }
+}
+
+/**
+ * @typedef {object} Emitted
+ * @property {string} event
+ * @property {any} data
+ * @property {((...args: any[]) => void) | null} ack null once answered
+ * @property {number | null} timeout
+ */
+
+/** A Socket.IO client socket; the test plays the server. */
+export class FakeSocket {
+  connected = false;
+  active = true;
+  /** @type {any[]} */ sendBuffer = [];
+  io = { opts: /** @type {any} */ ({}), on: () => {} };
+  /** @type {Emitted[]} */ emitted = [];
+  connects = 0;
+  /** @type {Map<string, ((...args: any[]) => void)[]>} */ #listeners = new Map();
+  /** @type {number | null} */ #timeout = null;
+
+  /** @param {string} event @param {(...args: any[]) => void} act */
+  on(event, act) {
+    this.#listeners.set(event, [...(this.#listeners.get(event) ?? []), act]);
+  }
+
+  /** What the server, or Socket.IO itself, tells. @param {string} event @param {any[]} args */
+  tell(event, ...args) {
+    for (const act of this.#listeners.get(event) ?? []) act(...args);
+  }
+
+  /** @param {number} ms */
+  timeout(ms) {
+    this.#timeout = ms;
+    return this;
+  }
+
+  /** @param {string} event @param {any} data @param {(...args: any[]) => void} [ack] */
+  emit(event, data, ack) {
+    this.emitted.push({ event, data, ack: ack ?? null, timeout: this.#timeout });
+    this.#timeout = null;
+  }
+
+  connect() {
+    this.connects += 1;
+    this.active = true;
+  }
+
+  disconnect() {
+    this.active = false;
+    if (this.connected) this.drop("io client disconnect");
+  }
+
+  come() {
+    this.connected = this.active = true;
+    this.tell("connect");
+  }
+
+  /** @param {string} [reason] */
+  drop(reason = "transport close") {
+    this.connected = false;
+    this.tell("disconnect", reason);
+    for (const entry of this.emitted) {
+      if (entry.timeout !== null) entry.ack?.(new Error("socket has been disconnected"));
+      entry.ack = null;
+    }
+  }
+
+  /** Answer the latest of its kind. @param {string} event @param {any} reply */
+  answer(event, reply) {
+    const entry = this.#waiting(event);
+    const ack = entry?.ack;
+    if (!entry || !ack) throw new Error(`nobody waits for ${event}`);
+    entry.ack = null;
+    if (entry.timeout === null) ack(reply);
+    else ack(null, reply);
+  }
+
+  /** No acknowledgement came in time. @param {string} event */
+  expire(event) {
+    const entry = this.#waiting(event);
+    const ack = entry?.ack;
+    if (!entry || !ack) throw new Error(`nobody waits for ${event}`);
+    entry.ack = null;
+    ack(new Error("operation has timed out"));
+  }
+
+  /** @param {string} event */
+  #waiting(event) {
+    return [...this.emitted].reverse().find((one) => one.event === event && one.ack);
+  }
+
+  /** @param {string} event */
+  count(event) {
+    return this.emitted.filter((one) => one.event === event).length;
+  }
+}
