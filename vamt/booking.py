@@ -176,6 +176,8 @@ def lanes_at(calendar: Calendar, service: Service, start: int, now: int) -> int:
 
     Raises nothing: a past, unaligned, closed or too distant start is simply no slot.
     """
+    if not now <= start <= now + (calendar.horizon_days + 1) * 86400:
+        return 0  # also far from all instants a calendar can show
     day = local_day(start, calendar.zone)
     open_slots = slots(calendar, service, (), now, day, day)
     return next((slot.free for slot in open_slots if slot.start == start), 0)
@@ -262,15 +264,20 @@ def check_data(fields: Sequence[DataField], values: Mapping[str, str]) -> dict[s
     for key, value in values.items():
         text = clean_text(value, VALUE_LENGTH, key)
         wanted = known[key]
-        if text and wanted.kind == "date":
-            try:
-                date.fromisoformat(text)
-            except ValueError:
-                raise Invalid(N_("Please enter a date."), field=key) from None
+        if text and wanted.kind == "date" and not _is_date(text):
+            raise Invalid(N_("Please enter a date."), field=key)
         if text and wanted.kind == "choice" and text not in {c for c, _ in wanted.choices}:
             raise Invalid(N_("Please choose one of the options."), field=key)
         cleaned[key] = text
     return cleaned
+
+
+def _is_date(text: str) -> bool:
+    try:
+        # exactly as <input type="date"> sends and shows it; Python reads "2026-W23-1", too
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def is_complete(fields: Sequence[DataField], values: Mapping[str, str]) -> bool:

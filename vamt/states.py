@@ -174,10 +174,13 @@ APPOINTMENT: Machine[Appointment, AppointmentEvent] = Machine(
     {
         (_A.RESERVED, _AE.CONFIRM): Step(_A.CONFIRMED, (Effect.MAIL_CONFIRMATION,)),
         (_A.RESERVED, _AE.LAPSE): Step(_A.CANCELLED, (Effect.FREE_PLACE, Effect.FORGET_PERSON)),
-        (_A.CONFIRMED, _AE.MOVE): Step(_A.CONFIRMED, (Effect.MAIL_MOVED,)),
-        (_A.CONFIRMED, _AE.CANCEL): Step(_A.CANCELLED, (Effect.FREE_PLACE, Effect.MAIL_CANCELLED)),
+        # she may have left the waiting room with a visit set aside: it ends here
+        (_A.CONFIRMED, _AE.MOVE): Step(_A.CONFIRMED, (Effect.MAIL_MOVED, Effect.END_VISIT)),
+        (_A.CONFIRMED, _AE.CANCEL): Step(
+            _A.CANCELLED, (Effect.FREE_PLACE, Effect.MAIL_CANCELLED, Effect.END_VISIT)
+        ),
         (_A.CONFIRMED, _AE.ENTER): Step(_A.CHECKED_IN, (Effect.STAMP_ARRIVAL,)),
-        (_A.CONFIRMED, _AE.MISS): Step(_A.MISSED),
+        (_A.CONFIRMED, _AE.MISS): Step(_A.MISSED, (Effect.END_VISIT,)),
         (_A.CHECKED_IN, _AE.LEAVE): Step(_A.CONFIRMED),
         (_A.CHECKED_IN, _AE.CANCEL): Step(
             _A.CANCELLED, (Effect.FREE_PLACE, Effect.MAIL_CANCELLED, Effect.END_VISIT)

@@ -148,7 +148,7 @@ async def test_a_denied_camera_never_blocks(office: Office, arrive: Arrive) -> N
     page = citizen.page
     await page.goto(office.book())
     await page.get_by_role("button", name="Kamera und Ton testen").click()
-    await page.get_by_text("nicht erlaubt").first.wait_for()
+    await page.get_by_text("Ihr Browser sperrt").first.wait_for()
     await citizen.button("Warteraum betreten").click()
     await clerk.button("Nächste Person aufrufen").click()
     await citizen.button("Annehmen").click()

@@ -256,6 +256,17 @@ test("no server reached: Socket.IO tries on, with polling first after a silent W
   assert.equal(socket.connects, 0);
 });
 
+test("a handshake nobody answers is begun anew", async () => {
+  const { socket, clock } = open();
+  await clock.advance(10_000);
+  assert.equal(socket.connects, 1);
+  await clock.advance(10_000);
+  assert.equal(socket.connects, 2);
+  socket.come();
+  await clock.advance(60_000);
+  assert.equal(socket.connects, 2);
+});
+
 test("when the server closes the namespace the page comes back by itself", async () => {
   const { socket, clock } = open();
   socket.come();

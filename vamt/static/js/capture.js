@@ -14,7 +14,9 @@
  * @property {boolean} [exact] this one or none
  */
 
-const REAR = /\b(back|rear|environment|arri[eè]re|trasera|posteriore)\b|rück|achter|tylny|arka|задн|خلفي/i;
+const REAR = new RegExp(
+  "\\b(back|rear|environment|trasera|posteriore|arka)\\b|arri[eè]re|rück|achter|tylny|задн|خلفي", "i",
+);
 
 /** Words in the user agent of browsers inside other programs, which often give no camera. */
 const IN_APP = new RegExp(

@@ -19,7 +19,7 @@ import { createKeys } from "./views/desk_keys.js";
 import { createPage } from "./views/desk_page.js";
 import { createPerson } from "./views/desk_person.js";
 import { createVisit } from "./views/desk_visit.js";
-import { nextPerson, whyNotNext } from "./views/desk_words.js";
+import { mediaTrouble, nextPerson, whyNotNext } from "./views/desk_words.js";
 import { part } from "./views/parts.js";
 import { createStage } from "./views/stage.js";
 
@@ -54,6 +54,8 @@ const ui = {
   sound: true,
   asked: false, // camera and microphone have been asked for
   askable: false, // it is known that the browser would have to ask the clerk
+  touched: false, // the page has been clicked: sound may be played and measured
+  focus: /** @type {"" | "visit" | "next"} */ (""), // where it goes with the next drawing
   chatOpen: false,
   read: fromCitizen(desk), // chat lines of hers that have been seen; before a reload: all
   list: /** @type {import("./types").DeviceList} */ ({ cameras: [], microphones: [], speakers: [] }),
@@ -83,6 +85,8 @@ async function ask(event, data) {
     await link.request(event, data);
     return true;
   } catch (error) {
+    // Sent again because the first acknowledgement was lost: it had been done.
+    if (event === "call" && desk.visit && error instanceof Refused && error.key === "desk_busy") return true;
     fail(error instanceof Refused ? error.message : t("That did not work. Please try again."));
     return false;
   } finally {
@@ -111,9 +115,10 @@ function callNext() {
 async function togglePause() {
   if (desk.visit) return;
   const away = desk.me.state !== "away";
-  if (!(await ask("pause", { away })) || !ui.asked) return;
+  if (!(await ask("pause", { away }))) return;
   // The camera's lamp goes out during a break: nobody is watched at lunch.
-  await devices.open(away ? { audio: false, video: false } : {});
+  if (!away) await openIfGranted();
+  else if (ui.asked) await devices.open({ audio: false, video: false });
 }
 
 // --- camera and microphone -------------------------------------------------------------------
@@ -130,35 +135,26 @@ async function listDevices() {
   render();
 }
 
-/** Open without a question where the browser remembers the answer. */
+/** Open without a question where the browser remembers the answer, or has been asked before. */
 async function openIfGranted() {
-  const names = /** @type {PermissionName[]} */ (["camera", "microphone"]);
-  try {
-    const found = await Promise.all(names.map((name) => navigator.permissions.query({ name })));
-    if (found.every(({ state }) => state === "granted")) return openDevices();
-  } catch {
-    // Firefox before 132 knows neither name; the button asks.
-  }
+  if (desk.me.state === "away") return;
   // Reloaded in the middle of a visit: the person is looking at a black picture.
-  if (desk.visit?.state === "open") return openDevices();
+  if (ui.asked || desk.visit?.state === "open" || (await isGranted())) {
+    await openDevices();
+    return;
+  }
   ui.askable = true;
   render();
 }
 
-/** Why the devices are still to be switched on, or what became of it; "" when all is well. */
-function mediaAsk() {
-  if (!ui.asked) {
-    if (!ui.askable) return "";
-    return t("So that people can see and hear you, the desk needs your camera and microphone.");
+async function isGranted() {
+  const names = /** @type {PermissionName[]} */ (["camera", "microphone"]);
+  try {
+    const found = await Promise.all(names.map((name) => navigator.permissions.query({ name })));
+    return found.every(({ state }) => state === "granted");
+  } catch {
+    return false; // Firefox before 132 knows neither name; the button asks
   }
-  const { camera, microphone } = devices.state;
-  if (camera === "denied" || microphone === "denied") {
-    return t("The browser does not allow the camera or the microphone. Click the camera or lock sign beside the address to allow them. You can work without: by chat.");
-  }
-  if (camera === "busy" || microphone === "busy") {
-    return t("Another program uses the camera or the microphone. Close it and try again.");
-  }
-  return "";
 }
 
 // --- what the server says --------------------------------------------------------------------
@@ -196,9 +192,11 @@ function tellVisit(before) {
     ui.panelOpen = false;
     ui.read = 0;
     ui.chatOpen = false;
+    ui.focus = "visit";
     page.announce(t("%(name)s is being called …", { name: is.citizen }));
   } else if (!is && was) {
     ui.face = "board";
+    ui.focus = "next";
     outbox.clear();
     stage.close();
     page.announce(
@@ -312,7 +310,7 @@ const person = createPerson(root, {
 
 const hall = createHall(root, {
   choose: (wanted) => void devices.choose(wanted),
-  level: () => devices.level(),
+  level: () => (ui.touched ? devices.level() : 0),
 });
 
 const visit = createVisit(root, {
@@ -393,6 +391,7 @@ function draw() {
   const pending = ui.pending > 0;
   const mode = ui.replaced ? "closed" : desk.visit ? "visit" : "hall";
   const mirrored = !devices.rear;
+  const trouble = ui.asked || ui.askable ? mediaTrouble(ui.asked, devices.state) : "";
   const beside = wide.matches && mode === "hall";
   const next = nextPerson(desk, time);
   // Beside the list there is room: without a choice, whoever is next is shown already.
@@ -408,7 +407,7 @@ function draw() {
     count: desk.waiting.length,
   });
   board.render({
-    desk, now: time, up: ui.up, pending, tab: ui.tab, open: id, sound: ui.sound, mediaAsk: mediaAsk(),
+    desk, now: time, up: ui.up, pending, tab: ui.tab, open: id, sound: ui.sound, mediaAsk: trouble,
   });
   const home = beside ? part(root, "person-home", HTMLElement) : board.slot(id);
   person.render({
@@ -423,12 +422,20 @@ function draw() {
   const pictures = { devices: devices.state, list: ui.list, local: conversation.local, mirrored };
   hall.render({ desk, alone: shown === null, asked: ui.asked, ...pictures });
   visit.render({ desk, now: time, pending, panelOpen: ui.panelOpen });
-  if (desk.visit && !ui.replaced) drawStage(desk.visit, pictures);
+  if (desk.visit && !ui.replaced) drawStage(desk.visit, { trouble, ...pictures });
+  moveFocus();
+}
+
+/** After a visit has begun or ended, the focus goes where the work goes on. */
+function moveFocus() {
+  if (ui.focus === "visit") visit.focus();
+  if (ui.focus === "next") board.focusNext();
+  ui.focus = "";
 }
 
 /**
  * @param {import("./types").VisitView} present
- * @param {Pick<import("./views/stage.js").StageState, "devices" | "list" | "local" | "mirrored">} pictures
+ * @param {Pick<import("./views/stage.js").StageState, "devices" | "list" | "local" | "mirrored" | "trouble">} pictures
  */
 function drawStage(present, pictures) {
   const theirs = fromCitizen(desk);
@@ -442,7 +449,6 @@ function drawStage(present, pictures) {
     remote: conversation.remote,
     peerStatus: conversation.peerStatus,
     ...pictures,
-    trouble: mediaAsk(),
     sharing: conversation.sharing,
     weak: conversation.weak,
     chatOpen: ui.chatOpen,
@@ -465,8 +471,12 @@ document.addEventListener("visibilitychange", () => {
   link.wake();
   render();
 });
-document.addEventListener("pointerdown", unlock, { once: true });
-document.addEventListener("keydown", unlock, { once: true });
+for (const event of ["pointerdown", "keydown"]) {
+  document.addEventListener(event, () => {
+    unlock();
+    ui.touched = true;
+  }, { once: true });
+}
 setInterval(render, 1000); // the times tick
 
 draw();

@@ -118,7 +118,9 @@ export class Devices extends EventTarget {
         number: index + 1,
         rear: kind === "videoinput" && looksAway(info),
       }));
-    return { cameras: of("videoinput"), microphones: of("audioinput"), speakers: of("audiooutput") };
+    return {
+      cameras: of("videoinput"), microphones: of("audioinput"), speakers: of("audiooutput"),
+    };
   }
 
   /**
@@ -153,17 +155,21 @@ export class Devices extends EventTarget {
       const sided = cameras.find((camera) => camera.rear === (facing === "environment"));
       const at = cameras.findIndex((camera) => camera.id === this.#id.video);
       const next = cameras[(at + 1) % cameras.length];
-      const sides = cameras.some((camera) => camera.rear);
       this.#cameraOff = false;
-      if (!sides && next) await this.#swap("video", { id: next.id, exact: true });
-      else if (facing === "environment" || !sided) await this.#swap("video", { facing, exact: true });
-      else await this.#swap("video", { id: sided.id, exact: true });
+      if (!cameras.some((camera) => camera.rear) && next) {
+        await this.#swap("video", { id: next.id, exact: true });
+      } else if (facing === "environment" || !sided) {
+        // Of several rear cameras the phone knows best which is the main one.
+        await this.#swap("video", { facing, exact: true });
+      } else {
+        await this.#swap("video", { id: sided.id, exact: true });
+      }
       this.#tell();
       return this.state;
     });
   }
 
-  /** @param {boolean} muted the microphone stays open but sends silence, so that unmuting is instant */
+  /** @param {boolean} muted the microphone stays open but gives silence: unmuting is instant */
   setMuted(muted) {
     this.#muted = muted;
     if (this.#open.audio) this.#open.audio.enabled = !muted;
@@ -339,7 +345,8 @@ export class Devices extends EventTarget {
       const wanted = this.#wanted[kind] && !(kind === "video" && this.#cameraOff);
       if (this.#closed || !wanted || this.#ability[kind] !== "missing") continue;
       const wish = this.#wishAfterLoss(kind);
-      if (found.some((info) => info.kind === `${kind}input` && (!wish.id || info.deviceId === wish.id))) {
+      const here = found.filter((info) => info.kind === `${kind}input`);
+      if (here.some((info) => !wish.id || info.deviceId === wish.id)) {
         this.#ability[kind] = await this.#reopen(kind, wish);
       }
     }

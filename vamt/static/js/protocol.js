@@ -22,6 +22,7 @@ const SIGNAL_LIFE = 10_000; // ms; an older candidate or description is worth no
 const SIGNALS_KEPT = 50;
 const PROBE_PATIENCE = 400; // ms; longer where the line has proved slower
 const PROBE_PATIENCE_MAX = 2000;
+const HANDSHAKE_PATIENCE = 10_000; // ms; a server that failed while connecting us says nothing
 const RETRY_FIRST = 500; // ms until a handshake is tried again that the server could not serve
 const RETRY_LAST = 8000;
 
@@ -94,6 +95,7 @@ export class Link extends EventTarget {
   /** @type {{message: Signal, at: number}[]} */ #signals = [];
   /** @type {Promise<boolean> | null} */ #probing = null;
   /** @type {unknown} */ #retry = null;
+  /** @type {unknown} */ #handshake = null;
   #retries = 0;
   #attemptedAt = 0;
   #roundTrip = 0; // ms of the latest acknowledged probe
@@ -110,7 +112,6 @@ export class Link extends EventTarget {
   constructor({ namespace, seat, io, clock = browserClock }) {
     super();
     this.#clock = clock;
-    this.#attemptedAt = clock.now();
     this.#socket = io(namespace, {
       auth: { seat, protocol: PROTOCOL_VERSION },
       transports: ["websocket", "polling"], // some firewalls still let only polling through
@@ -131,9 +132,8 @@ export class Link extends EventTarget {
       this.#shut(new Refused("replaced", 409, t("This page is now open elsewhere.")));
       this.#tell("replaced", replaced);
     });
-    socket.io.on("reconnect_attempt", () => {
-      this.#attemptedAt = this.#clock.now();
-    });
+    socket.io.on("reconnect_attempt", () => this.#attempt());
+    this.#attempt();
   }
 
   /** Whether the line is up as far as the page knows. */
@@ -231,8 +231,15 @@ export class Link extends EventTarget {
     return alive;
   }
 
-  #reopen() {
+  /** An attempt to connect begins. */
+  #attempt() {
     this.#attemptedAt = this.#clock.now();
+    this.#clock.clearTimeout(this.#handshake);
+    this.#handshake = this.#clock.setTimeout(() => this.#reopen(), HANDSHAKE_PATIENCE);
+  }
+
+  #reopen() {
+    this.#attempt();
     this.#clock.clearTimeout(this.#retry);
     this.#socket.disconnect();
     this.#socket.connect();
@@ -240,6 +247,7 @@ export class Link extends EventTarget {
 
   #onUp() {
     this.#everUp = true;
+    this.#clock.clearTimeout(this.#handshake);
     this.#retries = 0;
     this.#tell("up");
     for (const pending of [...this.#pending]) this.#send(pending);
@@ -287,7 +295,7 @@ export class Link extends EventTarget {
     const delay = Math.min(RETRY_LAST, RETRY_FIRST * 2 ** this.#retries++);
     this.#clock.clearTimeout(this.#retry);
     this.#retry = this.#clock.setTimeout(() => {
-      this.#attemptedAt = this.#clock.now();
+      this.#attempt();
       this.#socket.connect();
     }, delay * (0.8 + 0.4 * this.#clock.random()));
   }
@@ -357,6 +365,7 @@ export class Link extends EventTarget {
     if (this.#closed) return;
     this.#closed = true;
     this.#clock.clearTimeout(this.#retry);
+    this.#clock.clearTimeout(this.#handshake);
     this.#signals = [];
     this.#socket.disconnect();
     for (const pending of [...this.#pending]) {

@@ -6,7 +6,13 @@
  * An iPhone whose silent switch is on plays none of this; the vibration and the page must do.
  */
 
-/** @typedef {{pitch: number, at: number, length: number, loudness: number}} Note in Hz, s, s, 0..1 */
+/**
+ * @typedef {object} Note
+ * @property {number} pitch Hz
+ * @property {number} at seconds from the beginning
+ * @property {number} length seconds
+ * @property {number} loudness 0..1
+ */
 
 const RING_EVERY = 3000; // ms
 
@@ -91,7 +97,8 @@ export function arrival() {
 export async function testTone(speakerId = "") {
   const context = open();
   if (!context) return;
-  const speaker = /** @type {AudioContext & {setSinkId?: (id: string) => Promise<void>}} */ (context);
+  /** @type {AudioContext & {setSinkId?: (id: string) => Promise<void>}} */
+  const speaker = context;
   try {
     await context.resume();
     await speaker.setSinkId?.(speakerId); // Chrome 110; elsewhere the system's choice is used

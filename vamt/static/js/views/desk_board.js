@@ -117,7 +117,7 @@ export function createBoard(root, callbacks) {
     const call = part(row, "row-call", HTMLButtonElement);
     show(call, mayCall(desk, person));
     call.disabled = pending;
-    mark(call, "aria-label", t("Call: %(name)s", { name: person.name }));
+    mark(call, "aria-label", t("Call in: %(name)s", { name: person.name }));
   }
 
   /** @param {BoardState} state */
@@ -210,10 +210,9 @@ export function createBoard(root, callbacks) {
       const row = waiting.row(id) ?? parked.row(id);
       return row && part(row, "row-slot", HTMLElement);
     },
-    /** @param {string} id put the focus on her row, e.g. after it was closed */
-    focus(id) {
-      const row = waiting.row(id) ?? parked.row(id);
-      if (row) part(row, "row-open", HTMLButtonElement).focus();
+    /** Put the focus on the big button. */
+    focusNext() {
+      next.focus({ preventScroll: true });
     },
   };
 }

@@ -71,7 +71,7 @@ export function createPerson(root, { call, park, missed, tell, fail }) {
       write(part(card, "person-note", HTMLElement), person.note);
 
       const away = absence(person, now);
-      fact("person-booked", t("%(time)s o'clock", { time: person.time }));
+      fact("person-booked", t("at %(time)s", { time: person.time }));
       fact("person-wait", arrival(person, now));
       fact("person-language", person.language_name);
       fact("person-line", away || t("connected"), away !== "");

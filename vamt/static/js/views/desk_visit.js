@@ -116,7 +116,7 @@ export function createVisit(page, callbacks) {
     const person = desk.appointment;
     if (!visit) return;
     write(part(panel, "visit-errand", HTMLElement), person?.service ?? visit.service);
-    write(part(panel, "visit-booked", HTMLElement), person ? t("%(time)s o'clock", { time: person.time }) : "");
+    write(part(panel, "visit-booked", HTMLElement), person ? t("at %(time)s", { time: person.time }) : "");
     write(part(panel, "visit-language", HTMLElement), person?.language_name ?? "");
     show(part(panel, "visit-reserved", HTMLElement), Boolean(person?.note));
     write(

@@ -98,9 +98,9 @@ export function waitingTime(person, now) {
  * @param {number} now
  */
 export function arrival(person, now) {
-  const time = new Date(person.since * 1000).toLocaleTimeString(lang, { timeStyle: "short" });
+  const time = new Date(person.since * 1000).toLocaleTimeString(lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   const seconds = now - person.since;
-  return seconds < 60 ? time : t("%(time)s (for %(span)s)", { time, span: span(seconds) });
+  return seconds < 60 ? t("at %(time)s", { time }) : t("at %(time)s (%(span)s)", { time, span: span(seconds) });
 }
 
 /**
@@ -179,4 +179,23 @@ export function reservation(person) {
       : t("Waiting for you");
   }
   return person.for_other ? t("Waiting for a colleague") : "";
+}
+
+/**
+ * Why camera and microphone are still to be switched on, or why they cannot be; "" when all is well.
+ *
+ * @param {boolean} asked the browser has been asked for them
+ * @param {import("../types").DevicesState} devices
+ */
+export function mediaTrouble(asked, { camera, microphone }) {
+  if (!asked) {
+    return t("So that people can see and hear you, the desk needs your camera and microphone.");
+  }
+  if (camera === "denied" || microphone === "denied") {
+    return t("The browser does not allow the camera or the microphone. Click the camera or lock sign beside the address to allow them. You can work without: by chat.");
+  }
+  if (camera === "busy" || microphone === "busy") {
+    return t("Another program uses the camera or the microphone. Close it and try again.");
+  }
+  return "";
 }
