@@ -322,5 +322,7 @@ def _data(
         named = dict(wanted.choices)
         if value in named:
             value = in_language(named[value], language.code)
+        elif wanted.kind == "date" and value:
+            value = language.date(value)
         rows.append([in_language(wanted.label, language.code), value])
     return rows

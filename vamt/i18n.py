@@ -8,7 +8,7 @@ import io
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
@@ -62,6 +62,10 @@ class Language:
         if local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset():
             text += f" {local.tzname()}"  # 02:30 CEST and 02:30 CET are an hour apart
         return text
+
+    def date(self, iso: str) -> str:
+        """"03.02.1990" from "1990-02-03"; raises ValueError."""
+        return format_date(date.fromisoformat(iso), "medium", locale=self.code)
 
     def when(self, instant: float, zone: ZoneInfo) -> str:
         """Day and time in one phrase."""

@@ -33,8 +33,8 @@ def calendar_entry(
     event.add("uid", f"{appointment.id}@{host}")
     event.add("dtstamp", datetime.fromtimestamp(int(now), UTC))
     event.add("sequence", max(0, int(now) - appointment.created))
-    event.add("dtstart", datetime.fromtimestamp(appointment.start, zone))
-    event.add("dtend", datetime.fromtimestamp(appointment.end, zone))
+    event.add("dtstart", _moment(appointment.start, zone))
+    event.add("dtend", _moment(appointment.end, zone))
     event.add("summary", summary)
     event.add("description", description)
     event.add("location", location)
@@ -48,3 +48,9 @@ def calendar_entry(
     calendar.add_component(event)
     calendar.add_missing_timezones()
     return calendar.to_ical()
+
+
+def _moment(instant: int, zone: ZoneInfo) -> datetime:
+    """Local time; UTC where a local time would mean the first of two (RFC 5545, 3.3.5)."""
+    local = datetime.fromtimestamp(instant, zone)
+    return local.astimezone(UTC) if local.fold else local

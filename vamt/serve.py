@@ -9,13 +9,21 @@ from collections.abc import Callable
 import structlog
 import uvloop
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from vamt.settings import Settings
+
+
+def _told_by_us(record: logging.LogRecord) -> bool:
+    """aiohttp logs a request it cannot parse with its address, which may be a booking link."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, HttpProcessingError)
 
 
 def set_up_logs(*, people: bool) -> None:
     """One line an event on stderr: for people (demo) or as JSON (service)."""
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(name)s: %(message)s")
+    logging.getLogger("aiohttp.server").addFilter(_told_by_us)
     renderer: structlog.typing.Processor = (
         structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
         if people

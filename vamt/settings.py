@@ -1,18 +1,33 @@
 """One frozen settings object, read once from `vamt.toml`; a wrong key fails with its name."""
 
+import contextlib
 import os
 import re
 import secrets
+import tempfile
 from datetime import date, time
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
+from babel import localedata
 
 from vamt.booking import Calendar, DataField, Opening, Service
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+KEY_LENGTH = 32  # bytes
+RANGES = {  # smallest and largest value that makes sense
+    "server.port": (0, 65535),
+    "booking.lead_minutes": (0, 366 * 1440),
+    "booking.horizon_days": (1, 366),
+    "booking.hold_minutes": (1, 1440),
+    "booking.per_email": (0, 1_000_000),
+    "waiting_room.opens_minutes_before": (0, 1440),
+    "mail.port": (1, 65535),
+    "retention.appointment_days": (0, 3660),
+    "retention.link_days": (0, 3660),
+}
 
 
 class SettingsError(Exception):
@@ -32,6 +47,8 @@ class Town(_Conf, frozen=True, kw_only=True):
     phone: str = ""
     email: str = ""
     website: str = ""
+    imprint_url: str = ""  # the town's Impressum; public bodies must have one
+    accessibility_url: str = ""  # its accessibility statement (BITV 2.0, section 7)
     logo: str = ""  # file, SVG or PNG, relative to vamt.toml
     pictures: str = ""  # folder with pictures and captions.toml, relative to vamt.toml
     accent: str = "#1a5fb4"  # colour of buttons and header, on white
@@ -255,6 +272,16 @@ def _public_holidays(region: str) -> set[date]:
 
 def _check(settings: Settings) -> None:
     """Refuse what the types cannot; raises SettingsError naming the key."""
+    for key, (least, most) in RANGES.items():
+        section, _, name = key.partition(".")
+        if not least <= getattr(getattr(settings, section), name) <= most:
+            raise SettingsError(f"{key}: write a number from {least} to {most}")
+    for key in ("languages", "visit_languages"):
+        if not getattr(settings, key):
+            raise SettingsError(f"{key}: at least one language")
+        for code in getattr(settings, key):
+            if not localedata.exists(code):
+                raise SettingsError(f"{key}: {code!r} is not known")
     try:
         ZoneInfo(settings.town.time_zone)
     except (ZoneInfoNotFoundError, ValueError):
@@ -282,12 +309,14 @@ def _check(settings: Settings) -> None:
             raise SettingsError(f"{where}: desks must be 1 or more")
         if hours.end != time() and hours.end <= hours.start:
             raise SettingsError(f"{where}: 'to' must be later than 'from' (00:00 = midnight)")
-        if (hours.start.minute % 5) or (hours.end.minute % 5):
+        if any(t.minute % 5 or t.second or t.microsecond for t in (hours.start, hours.end)):
             raise SettingsError(f"{where}: times must be multiples of 5 minutes")
         if unknown := set(hours.services) - set(ids):
             raise SettingsError(f"{where}: services: {min(unknown)!r} is not defined")
     if settings.mail.tls not in ("starttls", "tls", "none"):
         raise SettingsError("mail.tls: write starttls, tls or none")
+    if settings.mail.host and not (settings.mail.sender or settings.town.email):
+        raise SettingsError("mail.sender: whose address shall the mails come from?")
 
 
 def parse(text: str, folder: Path, **changes: Any) -> Settings:
@@ -310,6 +339,8 @@ def load(file: Path) -> Settings:
         text = file.read_text("utf-8")
     except OSError as error:
         raise SettingsError(f"{file}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{file}: is not UTF-8") from None
     try:
         return parse(text, file.resolve().parent)
     except SettingsError as error:
@@ -323,13 +354,15 @@ def secret_key(folder: Path) -> bytes:
     """
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "secret.key"
-    try:
-        with open(file, "xb", opener=_owner_only) as handle:
-            handle.write(secrets.token_bytes(32))
-    except FileExistsError:
-        pass
-    return file.read_bytes()
-
-
-def _owner_only(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+    if not file.exists():
+        # written aside and linked into place: nobody ever sees, or is left with, half a key
+        with tempfile.NamedTemporaryFile(dir=folder, prefix="secret.") as draft:  # mode 0600
+            draft.write(secrets.token_bytes(KEY_LENGTH))
+            draft.flush()
+            os.fsync(draft.fileno())
+            with contextlib.suppress(FileExistsError):  # another process was faster
+                os.link(draft.name, file)
+    key = file.read_bytes()
+    if len(key) != KEY_LENGTH:
+        raise SettingsError(f"{file}: is damaged; restore it, or remove it (links then end)")
+    return key

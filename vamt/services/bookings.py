@@ -102,18 +102,22 @@ class Bookings:
     async def confirm(self, id: str, person: Person) -> Appointment:
         """Turn a hold into a booking. A hold that ran out is renewed if the place is still free.
 
-        Raises Invalid (with the field), SlotTaken, SlotGone, NotFound.
+        Confirming twice is the same as once. Raises Invalid (with the field), SlotTaken,
+        SlotGone, NotFound.
         """
         person = self.checked(person)
         async with self.store.write() as tx:
+            await self._lapse(tx)
             held = await tx.appointment(id)
             if held is None:
                 raise NotFound(N_("Your reservation has expired. Please choose a time again."))
-            if held.state is states.Appointment.RESERVED and (held.hold_until or 0) <= self.clock():
-                await self._give_up(tx, held.id)
-                held = await self._reserve(tx, self.service(held.service), held.start)
-            elif held.state is states.Appointment.CANCELLED and not held.email:  # lapsed
-                held = await self._reserve(tx, self.service(held.service), held.start)
+            if held.state is states.Appointment.CANCELLED and not held.email:  # lapsed
+                # its id follows from the old one, so that a second click finds the first one's
+                renewed = await tx.appointment(_renewal(id))
+                service = self.service(held.service)
+                held = renewed or await self._reserve(tx, service, held.start, _renewal(id))
+            if held.state is states.Appointment.CONFIRMED and held.email == person.email:
+                return held
             booked = await self._confirm(tx, held, person)
         self.hub.changed()
         return booked
@@ -123,7 +127,8 @@ class Bookings:
         person = self.checked(person)
         wanted = self.service(service)
         async with self.store.read() as tx:  # a cheap look keeps a rush off the writers' queue
-            await self._free_lanes(tx, wanted, start)
+            if not await tx.lapsed(self.clock()):
+                await self._free_lanes(tx, wanted, start)
         async with self.store.write() as tx:
             await self._lapse(tx)
             held = await self._reserve(tx, wanted, start)
@@ -148,12 +153,15 @@ class Bookings:
             await self._lapse(tx)
             mine = await self._get(tx, id)
             service = self.service(mine.service)
+            states.APPOINTMENT.apply(mine.state, Event.MOVE)
             if start == mine.start:
                 return mine
-            states.APPOINTMENT.apply(mine.state, Event.MOVE)
             await tx.free_place(mine.id)
-            lanes = await self._free_lanes(tx, service, start)
-            await self._take(tx, service, start, lanes, mine.id)
+            try:
+                lanes = await self._free_lanes(tx, service, start)
+                await self._take(tx, service, start, lanes, mine.id)
+            except SlotTaken as taken:  # her own time is no alternative
+                raise SlotTaken([s for s in taken.slots if s.start != mine.start]) from None
             end = start + service.minutes * 60
             moved = await self.steps.appointment(
                 tx, mine, Event.MOVE, by="citizen", start=start, end=end
@@ -265,11 +273,11 @@ class Bookings:
                 return
         raise SlotTaken(await self._next(tx, service))
 
-    async def _reserve(self, tx: Tx, service: Service, start: int) -> Appointment:
+    async def _reserve(self, tx: Tx, service: Service, start: int, id: str = "") -> Appointment:
         lanes = await self._free_lanes(tx, service, start)
         now = int(self.clock())
         held = Appointment(
-            id=self.new_id(),
+            id=id or self.new_id(),
             service=service.id,
             start=start,
             end=start + service.minutes * 60,
@@ -298,3 +306,8 @@ class Bookings:
             phone=person.phone,
             language=person.language,
         )
+
+
+def _renewal(id: str) -> str:
+    """The id under which a hold that ran out is confirmed all the same."""
+    return f"{id}r"

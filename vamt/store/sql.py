@@ -21,7 +21,14 @@ from vamt.services.ports import Letter, Session
 from vamt.store import schema as t
 
 State = states.Appointment
-HOLDS_A_PLACE = (State.RESERVED, State.CONFIRMED, State.CHECKED_IN, State.PARKED)
+OPEN = (
+    State.RESERVED,
+    State.CONFIRMED,
+    State.CHECKED_IN,
+    State.CALLED,
+    State.IN_VISIT,
+    State.PARKED,
+)
 
 
 def sqlite_url(file: Path) -> str:
@@ -146,7 +153,7 @@ class SqlTx:
     async def open_for_email(self, email: str) -> int:
         a = t.appointments.c
         query = sa.select(sa.func.count()).where(
-            sa.func.lower(a.email) == email.lower(), a.state.in_(HOLDS_A_PLACE)
+            sa.func.lower(a.email) == email.lower(), a.state.in_(OPEN)
         )
         return int((await self._c.execute(query)).scalar_one())
 

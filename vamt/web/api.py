@@ -17,7 +17,9 @@ from vamt.errors import N_, Invalid, NotFound, ProtocolError, UserError
 from vamt.seats import Links
 from vamt.services.bookings import Bookings, Person, SlotTaken
 from vamt.settings import Settings
+from vamt.web.body import read_body
 from vamt.web.booking_pages import parse_start, service_card
+from vamt.web.citizen_pages import check_link
 from vamt.web.render import Pages
 
 
@@ -131,7 +133,7 @@ class Api:
     async def book(self, request: web.Request) -> web.Response:
         """POST /api/v1/appointments."""
         try:
-            wish = msgspec.json.decode(await request.read(), type=NewAppointment)
+            wish = msgspec.json.decode(await read_body(request), type=NewAppointment)
         except msgspec.ValidationError as error:
             field = str(error).rpartition("$.")[2].rstrip("`") if "$." in str(error) else ""
             raise Invalid(field=field, extra={"detail": str(error)}) from None
@@ -157,7 +159,9 @@ class Api:
             raise Unauthorised() from None
         if id != request.match_info["id"]:
             raise NotFound()
-        return await self.bookings.appointment(id)
+        mine = await self.bookings.appointment(id)
+        check_link(mine, self.settings, self.bookings.clock())
+        return mine
 
     async def show(self, request: web.Request) -> web.Response:
         """GET /api/v1/appointments/{id} with the link's token as Bearer."""
@@ -262,14 +266,16 @@ def openapi(url: str) -> dict[str, Any]:
                     "summary": "One's own appointment",
                     "security": bearer,
                     "parameters": [identity],
-                    "responses": answers("200", "Appointment", "AppointmentItem", "401", "404"),
+                    "responses": answers(
+                        "200", "Appointment", "AppointmentItem", "401", "404", "410"
+                    ),
                 },
                 "delete": {
                     "summary": "Cancel",
                     "security": bearer,
                     "parameters": [identity],
                     "responses": answers(
-                        "200", "Cancelled", "AppointmentItem", "401", "404", "409"
+                        "200", "Cancelled", "AppointmentItem", "401", "404", "409", "410"
                     ),
                 },
             },

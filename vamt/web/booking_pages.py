@@ -1,9 +1,11 @@
 """Booking: choose a service, a time, say who you are. Works without JavaScript."""
 
+import base64
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import msgspec
 from aiohttp import web
 
 from vamt import booking, states
@@ -13,9 +15,11 @@ from vamt.i18n import Language, language_name
 from vamt.seats import Links
 from vamt.services.bookings import Bookings, Person, SlotGone, SlotTaken
 from vamt.settings import Settings
+from vamt.web.body import read_form
 from vamt.web.render import Pages, see_other
 
 HOLD_COOKIE = "hold"
+TYPED_COOKIE = "typed"
 DAYS_SHOWN = 7
 
 
@@ -23,8 +27,8 @@ def parse_start(text: str) -> int:
     """An RFC 3339 instant with offset to Unix seconds; raises SlotGone."""
     try:
         instant = datetime.fromisoformat(text.replace(" ", "+"))  # "+" is a blank in a query
-        if instant.tzinfo is None:
-            raise ValueError
+        if instant.tzinfo is None or not 2000 <= instant.year <= 2200 or not text.isprintable():
+            raise ValueError  # without the years, an offset leads out of what datetime can say
         return int(instant.timestamp())
     except (ValueError, OverflowError):
         raise SlotGone() from None
@@ -38,8 +42,16 @@ class SlotLists:
     bookings: Bookings
 
     def label(self, slot: Slot, language: Language) -> str:
-        """Day and time of a slot."""
-        return language.when(slot.start, self.settings.zone)
+        """Day and time of a slot, the day by its nearness where that says more."""
+        zone = self.settings.zone
+        near = self._near(booking.local_day(slot.start, zone))
+        if near is None:
+            return language.when(slot.start, zone)
+        return f"{language.text(near)}, {language.time(slot.start, zone)}"
+
+    def _near(self, day: date) -> str | None:
+        today = booking.local_day(int(self.bookings.clock()), self.settings.zone)
+        return {0: N_("Today"), 1: N_("Tomorrow")}.get((day - today).days)
 
     def items(
         self, slots: list[Slot], language: Language, *, with_day: bool
@@ -60,9 +72,8 @@ class SlotLists:
     def day_label(self, day: date, language: Language) -> str:
         """ "Heute, Montag, 22. November 2026"."""
         zone = self.settings.zone
-        today = booking.local_day(int(self.bookings.clock()), zone)
         words = language.day(booking.midnight(day, zone), zone)
-        near = {0: N_("Today"), 1: N_("Tomorrow")}.get((day - today).days)
+        near = self._near(day)
         return f"{language.text(near)}, {words}" if near else words
 
     async def context(
@@ -175,12 +186,12 @@ class BookingPages:
 
     async def hold(self, request: web.Request) -> web.Response:
         """Hold the chosen time while she types."""
-        form = await request.post()
-        service = self.bookings.service(str(form.get("service", "")))
+        form = await read_form(request)
+        service = self.bookings.service(form.get("service", ""))
         try:
             if "start" not in form:
                 raise Invalid(N_("Please choose a time."), field="start")
-            start = parse_start(str(form["start"]))
+            start = parse_start(form["start"])
             held = await self.bookings.hold(service.id, start, self._held(request))
         except (SlotTaken, SlotGone, Invalid) as error:
             return await self._slots(request, service, error)
@@ -207,7 +218,7 @@ class BookingPages:
 
     async def details(self, request: web.Request) -> web.Response:
         """Who are you?"""
-        return await self._details(request, {}, [])
+        return await self._details(request, self._typed(request), [])
 
     async def _details(
         self,
@@ -246,9 +257,9 @@ class BookingPages:
 
     async def book(self, request: web.Request) -> web.Response:
         """Confirm the booking."""
-        form = await request.post()
+        form = await read_form(request)
         values = {
-            key: str(form.get(key, ""))[:2000] for key in ("name", "email", "phone", "language")
+            key: form.get(key, "")[:2000] for key in ("name", "email", "phone", "language")
         }
         id = self._held(request)
         if not id:
@@ -262,14 +273,38 @@ class BookingPages:
         try:
             booked = await self.bookings.confirm(id, person)
         except (SlotTaken, SlotGone) as error:
-            return await self._slots(request, self.bookings.service(held.service), error)
+            response = await self._slots(request, self.bookings.service(held.service), error)
+            self._keep_typed(response, values)
+            return response
         except VamtError as error:
             if error.status >= 500 or isinstance(error, NotFound):
                 raise
             return await self._details(request, values, [], error)
         response = see_other(f"/termin/{self.links.token(booked.id)}?neu=1")
         self._remember(response, booked.id)  # pressing "back" leads to the booking, not to a form
+        response.del_cookie(TYPED_COOKIE, path="/buchen", secure=self.settings.secure)
         return response
+
+    def _keep_typed(self, response: web.Response, values: dict[str, str]) -> None:
+        """What she typed waits in her own browser until she has chosen another time."""
+        text = base64.urlsafe_b64encode(msgspec.json.encode(values)).decode()
+        if len(text) < 3500:  # browsers drop cookies above 4096
+            response.set_cookie(
+                TYPED_COOKIE,
+                text,
+                httponly=True,
+                samesite="Lax",
+                secure=self.settings.secure,
+                max_age=3600,
+                path="/buchen",
+            )
+
+    def _typed(self, request: web.Request) -> dict[str, str]:
+        try:
+            text = base64.urlsafe_b64decode(request.cookies.get(TYPED_COOKIE, ""))
+            return msgspec.json.decode(text, type=dict[str, str])
+        except ValueError:  # none, or broken
+            return {}
 
 
 def _both_names(code: str, reader: str) -> str:

@@ -1,6 +1,7 @@
 """The page behind the booking link: one page for the whole day, and its few forms."""
 
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -19,6 +20,7 @@ from vamt.services.bookings import Bookings, SlotGone, SlotTaken
 from vamt.services.office import Office
 from vamt.services.ports import Store
 from vamt.settings import Settings
+from vamt.web.body import read_form
 from vamt.web.booking_pages import SlotLists, parse_start, service_card
 from vamt.web.render import Pages, script_json, see_other
 from vamt.web.town_pages import Pictures
@@ -30,6 +32,17 @@ class Expired(UserError):
     status = 410
     key = "expired"
     default_message = N_("This link has expired: the appointment is over.")
+
+
+def check_link(mine: Appointment, settings: Settings, now: float) -> None:
+    """Raise Expired once the link has served its time, Conflict before it is confirmed."""
+    day = booking.local_day(mine.start, settings.zone)
+    last_day = day + timedelta(days=1 + settings.retention.link_days)
+    over = now >= booking.midnight(last_day, settings.zone)
+    if over or mine.state is states.Appointment.ANONYMISED:
+        raise Expired()
+    if mine.state is states.Appointment.RESERVED:
+        raise Conflict(N_("This appointment is not confirmed yet."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +74,9 @@ class CitizenPages:
         ]
 
     async def _mine(self, request: web.Request) -> Appointment:
-        """The appointment of the link; raises NotFound, Expired."""
+        """The appointment of the link; raises NotFound, Expired, Conflict."""
         mine = await self.bookings.appointment(self.links.appointment(request.match_info["token"]))
-        day = booking.local_day(mine.start, self.settings.zone)
-        days = 1 + self.settings.retention.link_days
-        until = booking.midnight(day + timedelta(days=days), self.settings.zone)
-        if mine.state is states.Appointment.ANONYMISED or self.bookings.clock() >= until:
-            raise Expired()
-        if mine.state is states.Appointment.RESERVED:
-            raise Conflict(N_("This appointment is not confirmed yet."))
+        check_link(mine, self.settings, self.bookings.clock())
         return mine
 
     def _language(self, request: web.Request, mine: Appointment) -> Language:
@@ -84,12 +91,19 @@ class CitizenPages:
         return await self._page(request, mine)
 
     async def _page(
-        self, request: web.Request, mine: Appointment, error: VamtError | None = None
+        self,
+        request: web.Request,
+        mine: Appointment,
+        error: VamtError | None = None,
+        typed: Mapping[str, str] | None = None,
     ) -> web.Response:
         language = self._language(request, mine)
         async with self.store.read() as tx:
             scene = await self.boards.scene(tx)
             state = await self.boards.citizen(tx, scene, mine, language.code)
+        for field in state.fields:
+            field.value = (typed or {}).get(field.key, field.value)[: booking.VALUE_LENGTH]
+        wrong = error.field if isinstance(error, Invalid) else ""
         epoch = int(self.bookings.clock() * 1000)
         seat = Seat(rooms.CITIZEN, mine.id, epoch, language.code)
         boot: dict[str, Any] = {
@@ -116,7 +130,7 @@ class CitizenPages:
             boot_json=script_json(boot),
             give_url=self._url(request, "/angaben"),
             error=language.text(error.message, error.params) if error else "",
-            error_field=error.field if isinstance(error, Invalid) else "",
+            error_field=wrong if wrong in {field.key for field in state.fields} else "",
             **{key: boot[key] for key in boot if key.endswith("_url") or key == "link"},
             pictures=boot["pictures"],
             phone=boot["phone"],
@@ -126,11 +140,11 @@ class CitizenPages:
     async def give(self, request: web.Request) -> web.Response:
         """Her data, sent by the form without JavaScript."""
         mine = await self._mine(request)
-        form = await request.post()
+        form = await read_form(request)
         try:
-            await self.office.give(mine.id, {key: str(form[key]) for key in form})
+            await self.office.give(mine.id, form)
         except Invalid as error:
-            return await self._page(request, mine, error)
+            return await self._page(request, mine, error, form)
         return see_other(self._url(request))
 
     async def calendar(self, request: web.Request) -> web.Response:
@@ -209,11 +223,11 @@ class CitizenPages:
     async def move(self, request: web.Request) -> web.Response:
         """Move to another time."""
         mine = await self._mine(request)
-        form = await request.post()
+        form = await read_form(request)
         try:
             if "start" not in form:
                 raise Invalid(N_("Please choose a time."), field="start")
-            await self.bookings.move(mine.id, parse_start(str(form["start"])))
+            await self.bookings.move(mine.id, parse_start(form["start"]))
         except (SlotTaken, SlotGone, Invalid) as error:
             return await self._other_slots(request, mine, error)
         return see_other(self._url(request, "?neu=1"))

@@ -13,6 +13,7 @@ from vamt.seats import Seat, Seats
 from vamt.services.clerks import SESSION_HOURS, Clerks, token_hash
 from vamt.services.ports import Clock, Store
 from vamt.settings import Settings
+from vamt.web.body import read_form
 from vamt.web.render import Pages, script_json, see_other
 
 SignedOut = Callable[[str], Awaitable[None]]
@@ -46,7 +47,8 @@ class DeskPages:
         return "__Host-vamt" if self.settings.secure else "vamt"
 
     def _token(self, request: web.Request) -> str:
-        return request.cookies.get(self._cookie, "")
+        token = request.cookies.get(self._cookie, "")
+        return token if token.isascii() else ""  # ours are
 
     def _address(self, request: web.Request) -> str:
         """The client's address; a proxy's word counts only when the settings trust it."""
@@ -109,11 +111,11 @@ class DeskPages:
 
     async def sign_in(self, request: web.Request) -> web.Response:
         """Check the password, set the cookie."""
-        form = await request.post()
-        user = str(form.get("user", ""))[:80]
+        form = await read_form(request)
+        user = form.get("user", "")[:80]
         try:
             _, token = await self.clerks.sign_in(
-                user, str(form.get("password", "")), self._address(request)
+                user, form.get("password", ""), self._address(request)
             )
         except VamtError as error:
             if error.status >= 500:

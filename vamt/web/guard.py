@@ -14,7 +14,7 @@ from aiohttp import web
 
 from vamt.errors import N_, NotAllowed, NotFound, ProtocolError, UserError, VamtError
 from vamt.signalling import error_shape
-from vamt.web.render import LANG_COOKIE, Pages, see_other
+from vamt.web.render import LANG_COOKIE, Pages, local, see_other
 
 log = structlog.get_logger()
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -123,7 +123,7 @@ class Guard:
         wish = request.query.get("lang")
         if wish is None or request.method != "GET" or request.path.startswith("/api/"):
             return await handler(request)
-        response = see_other(str(request.rel_url.without_query_params("lang")))
+        response = see_other(local(str(request.rel_url.without_query_params("lang"))))
         if wish in self._pages.languages:
             response.set_cookie(
                 LANG_COOKIE, wish, max_age=YEAR, samesite="Lax", secure=self._secure, path="/"
@@ -138,7 +138,15 @@ class Guard:
             origin = request.headers.get("Origin")
             foreign = site not in ("same-origin", "none") if site else False
             if site is None and origin is not None:
-                foreign = urlsplit(origin).netloc != request.host
+                foreign = _host(origin) != request.host
             if foreign:
                 raise NotAllowed(f"cross-site {request.method} from {origin!r}")
         return await handler(request)
+
+
+def _host(origin: str) -> str:
+    """Host and port of an Origin header; '' when it is "null" or broken."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""

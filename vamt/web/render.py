@@ -29,6 +29,11 @@ def see_other(url: str) -> web.Response:
     return web.Response(status=303, headers={"Location": url, "Cache-Control": "no-store"})
 
 
+def local(url: str) -> str:
+    """The address on this very host: browsers take "//x" and "/\\x" for another one."""
+    return "/" + url.lstrip("/\\")
+
+
 class Pages:
     """Renders every page and mail of the town."""
 
@@ -46,6 +51,8 @@ class Pages:
             "phone": town.phone,
             "email": town.email,
             "website": town.website,
+            "imprint_url": town.imprint_url,
+            "accessibility_url": town.accessibility_url,
             "privacy_officer": town.privacy_officer,
             "logo_url": "/logo" if town.logo else "",
         }
@@ -99,16 +106,18 @@ class Pages:
         """Render a page for `request`."""
         language = language or self.language(request)
         body = self.text(template, language, languages=self._switch(request), **context)
-        return web.Response(
+        response = web.Response(
             text=body,
             status=status,
             content_type="text/html",
             headers={"Cache-Control": "no-store", "Content-Language": language.code},
         )
+        response.enable_compression()
+        return response
 
     def _switch(self, request: web.Request) -> list[dict[str, str]]:
         query = {k: v for k, v in request.query.items() if k != "lang"}
-        path = request.path if request.method in ("GET", "HEAD") else "/"
+        path = local(request.rel_url.raw_path) if request.method in ("GET", "HEAD") else "/"
         if request.path == "/buchen":
             path = "/buchen"
         return [

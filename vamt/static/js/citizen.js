@@ -63,6 +63,7 @@ const page = {
   clockOffset: boot.state.now - Date.now() / 1000,
   up: false,
   downSince: Date.now(),
+  shown: false, // a screen has been drawn
   connected: false, // a state has come over the line
   asked: "", // the request under way
   /** @type {import("./types").DeviceList} */
@@ -142,7 +143,7 @@ part(stageRoot, "leave-visit", HTMLButtonElement).addEventListener("click", leav
  * @returns {Promise<Refused | null>} null when it was done
  */
 async function ask(event) {
-  if (page.asked) return null;
+  if (page.asked === event) return null;
   change({ asked: event, trouble: "" });
   try {
     await link.request(event);
@@ -152,7 +153,7 @@ async function ask(event) {
     page.trouble = refused.message;
     return refused;
   } finally {
-    change({ asked: "" });
+    change(page.asked === event ? { asked: "" } : {});
   }
 }
 
@@ -327,6 +328,7 @@ function render() {
   const trouble = page.devicesStarted && !page.devicesOpening ? troubleOf(own, where) : null;
   const clerk = state.visit?.clerk ?? "";
 
+  if (screen !== "called") attention.stop(); // it has lent itself the title of the tab
   const moved = view.render({
     screen, open, line, trouble: page.trouble, mayEnter: may.includes("enter"), refused: page.refused,
   });
@@ -348,7 +350,6 @@ function render() {
   else selfPicture.render({ stream: devices.stream, mirrored: !devices.rear, slot: part(root, "check-slot", HTMLElement) });
 
   if (screen === "called") attention.start(clerk);
-  else attention.stop();
   void wakeLock.keep(screen === "waiting" || screen === "called" || screen === "visit");
   if (moved) onScreen(screen);
 }
@@ -397,7 +398,8 @@ function onScreen(screen) {
     page.weak = false;
   }
   if (screen === "called") called.focus();
-  else view.focus(screen);
+  else if (page.shown) view.focus(screen); // a page just loaded is read from its beginning
+  page.shown = true;
   if (/^(parked|finished|missed|cancelled)$/.test(screen)) releaseDevices();
   if (/^(finished|missed|cancelled)$/.test(screen)) outbox.clear();
 }

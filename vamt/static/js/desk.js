@@ -112,13 +112,8 @@ function callNext() {
   if (!ui.pending && !whyNotNext(desk, { now: now(), up: ui.up })) call(null);
 }
 
-async function togglePause() {
-  if (desk.visit) return;
-  const away = desk.me.state !== "away";
-  if (!(await ask("pause", { away }))) return;
-  // The camera's lamp goes out during a break: nobody is watched at lunch.
-  if (!away) await openIfGranted();
-  else if (ui.asked) await devices.open({ audio: false, video: false });
+function togglePause() {
+  if (!desk.visit) void ask("pause", { away: desk.me.state !== "away" });
 }
 
 // --- camera and microphone -------------------------------------------------------------------
@@ -128,6 +123,17 @@ async function openDevices() {
   render();
   await devices.open();
   await listDevices();
+}
+
+/** Once more, because the clerk asked for it: she is told when it is in vain. */
+async function retryDevices() {
+  await openDevices();
+  sayTrouble();
+}
+
+function sayTrouble() {
+  const trouble = mediaTrouble(true, devices.state);
+  if (trouble) fail(trouble);
 }
 
 async function listDevices() {
@@ -166,11 +172,21 @@ function receive(next) {
   offset = desk.now - Date.now() / 1000;
   tellArrivals(before);
   tellVisit(before);
+  followBreak(before);
   outbox.settle(desk.chat);
   conversation.follow(desk);
   const known = [...desk.waiting, ...desk.parked].some(({ id }) => id === ui.selected);
   if (!known) ui.selected = "";
   render();
+}
+
+/** @param {DeskState} before */
+function followBreak(before) {
+  const was = before.me.state === "away";
+  const is = desk.me.state === "away";
+  if (was && !is) void openIfGranted();
+  // The camera's lamp goes out during a break: nobody is watched at lunch.
+  if (is && !was && ui.asked) void devices.open({ audio: false, video: false });
 }
 
 /** @param {DeskState} before */
@@ -197,6 +213,7 @@ function tellVisit(before) {
   } else if (!is && was) {
     ui.face = "board";
     ui.focus = "next";
+    if (ui.tab === "parked") ui.tab = "waiting";
     outbox.clear();
     stage.close();
     page.announce(
@@ -262,9 +279,9 @@ const keys = createKeys(root, {
   p: () => desk.visit && desk.appointment && void ask("park", { appointment: desk.appointment.id }),
   u: () => visit.askHandOver(),
   e: () => visit.askEnd(),
-  s: () => void togglePause(),
+  s: togglePause,
   m: () => desk.visit && setMuted(devices.state.microphone === "ok" && !devices.state.muted),
-  k: () => desk.visit && setCameraOff(devices.state.camera === "ok"),
+  k: () => desk.visit && void setCameraOff(devices.state.camera === "ok"),
   c: () => {
     if (!desk.visit) return;
     openChat(!ui.chatOpen);
@@ -274,7 +291,7 @@ const keys = createKeys(root, {
 
 const board = createBoard(part(root, "board", HTMLElement), {
   next: callNext,
-  pause: () => void togglePause(),
+  pause: togglePause,
   call,
   missed: (id) => void ask("missed", { appointment: id }),
   select: (id) => {
@@ -334,10 +351,10 @@ const visit = createVisit(root, {
 const stageRoot = /** @type {HTMLElement} */ (root.querySelector("[data-stage]"));
 const stage = createStage(stageRoot, {
   mute: setMuted,
-  camera: setCameraOff,
+  camera: (off) => void setCameraOff(off),
   flip: () => void devices.flip(),
   choose: (wanted) => void devices.choose(wanted),
-  retry: () => void openDevices(),
+  retry: () => void retryDevices(),
   chat: openChat,
   send: (text) => outbox.add(text),
   share: (on) => {
@@ -350,13 +367,14 @@ const stage = createStage(stageRoot, {
 /** @param {boolean} muted */
 function setMuted(muted) {
   if (muted || devices.state.microphone === "ok") devices.setMuted(muted);
-  else void openDevices();
+  else void retryDevices();
 }
 
 /** @param {boolean} off */
-function setCameraOff(off) {
-  if (!off && !ui.asked) void openDevices();
-  else void devices.setCameraOff(off);
+async function setCameraOff(off) {
+  if (!off && !ui.asked) return retryDevices();
+  const { camera } = await devices.setCameraOff(off);
+  if (!off && camera !== "ok") sayTrouble();
 }
 
 /** @param {boolean} open */
@@ -440,14 +458,15 @@ function moveFocus() {
 function drawStage(present, pictures) {
   const theirs = fromCitizen(desk);
   if (ui.chatOpen) ui.read = theirs;
+  const ringing = present.state === "ringing"; // connected ahead, but she is not there yet
   stage.render({
     name: present.citizen,
     me: "clerk",
     socket: ui.up,
-    otherOnline: present.peers.some(({ seat, online }) => seat === "citizen" && online),
-    call: conversation.state,
+    otherOnline: !ringing && present.peers.some(({ seat, online }) => seat === "citizen" && online),
+    call: ringing ? "connecting" : conversation.state,
     remote: conversation.remote,
-    peerStatus: conversation.peerStatus,
+    peerStatus: ringing ? null : conversation.peerStatus,
     ...pictures,
     sharing: conversation.sharing,
     weak: conversation.weak,

@@ -19,7 +19,7 @@ export class Outbox extends EventTarget {
   /**
    * @param {object} options
    * @param {(message: {id: string, text: string}) => Promise<unknown>} options.post
-   *        rejects with a `status` where the server answered, without one where it could not be reached
+   *        rejects with the server's `status`, 0 where it could not be reached
    * @param {() => string} [options.newId]
    * @param {() => number} [options.clock] Unix seconds
    */
@@ -56,7 +56,8 @@ export class Outbox extends EventTarget {
       this.post({ id, text })
         .catch((/** @type {{status?: number, message?: string}} */ error) => {
           // 429: too quick, the next flush brings it. Other answers will not change.
-          const final = error.status !== undefined && error.status !== 429 && error.status < 500;
+          const { status = 0 } = error;
+          const final = status >= 400 && status < 500 && status !== 429;
           if (final) this.refuse(id, error.message ?? "");
         })
         .finally(() => this.flying.delete(id));

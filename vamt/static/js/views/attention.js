@@ -9,6 +9,7 @@ import { t } from "../i18n.js";
 const TITLE_PACE = 1000; // ms
 const VIBRATION = [400, 200, 400, 200, 800];
 const VIBRATION_PACE = 4000; // ms
+const WAKE_PACE = 15_000; // ms between two requests that were refused
 
 /** @returns {"ask" | "granted" | "no"} */
 export function notifiable() {
@@ -39,10 +40,11 @@ export class Attention {
     if (this.#timers.length) return;
     this.#title = document.title;
     const call = t("You are being called!");
+    const who = clerk ? t("%(name)s is calling you", { name: clerk }) : this.#title;
     let told = false;
     const alternate = () => {
       told = !told;
-      document.title = told ? `☎ ${call}` : this.#title;
+      document.title = told ? `☎ ${call}` : who;
     };
     // Chrome blocks vibration before the first tap, with an error in its console.
     const vibrate = () => navigator.userActivation?.hasBeenActive !== false && navigator.vibrate?.(VIBRATION);
@@ -82,6 +84,7 @@ export class Attention {
 export class WakeLock {
   /** @type {WakeLockSentinel | null} */ #lock = null;
   #asking = false;
+  #askedAt = -Infinity;
 
   /** @param {boolean} wanted safe to call with every state */
   async keep(wanted) {
@@ -91,11 +94,13 @@ export class WakeLock {
       return;
     }
     if (this.#asking || document.hidden || (this.#lock && !this.#lock.released)) return;
+    if (!this.#lock && performance.now() - this.#askedAt < WAKE_PACE) return;
     this.#asking = true;
+    this.#askedAt = performance.now();
     try {
       this.#lock = (await navigator.wakeLock?.request("screen")) ?? null;
     } catch {
-      // battery saver, or no permission: the screen may darken, the place is kept anyway
+      this.#lock = null; // battery saver, or no permission: the screen may darken, her place is kept
     } finally {
       this.#asking = false;
     }

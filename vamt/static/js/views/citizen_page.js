@@ -108,9 +108,8 @@ export function createCitizenPage(root, callbacks) {
       if (opened) write(part(page, "announcer", HTMLElement), t("The waiting room is open now."));
 
       if (changed && shown) document.title = `${titleOf(screen)} – ${town}`;
-      const first = shown === null;
       shown = screen;
-      return changed && !first;
+      return changed;
     },
     /** @param {Screen} screen */
     focus(screen) {

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * The data she gives for her errand. Saved field by field as she goes, and by its button; what
+ * The data she gives for her errand. Saved as she goes, and by its button; what
  * could not be saved stays in the form and is saved when the line is back. The form owns what is
  * typed; a state from the server never overwrites it.
  */
@@ -12,6 +12,8 @@ import { mark, maybe, part, show, write } from "./parts.js";
  * @typedef {HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement} Control
  * @typedef {{fields: readonly import("../types").Field[], up: boolean}} DataFormState
  */
+
+const PAUSE = 1500; // ms without a key until what is typed is saved
 
 /**
  * @param {HTMLElement} root the step's element
@@ -32,6 +34,7 @@ export function createDataForm(root, save) {
   /** @type {"still" | "saving" | "saved" | "waiting" | "refused"} */
   let phase = "still";
   let editing = false;
+  let typing = 0; // timer
   /** @type {Promise<boolean>} */
   let running = Promise.resolve(true);
   /** @type {DataFormState} */
@@ -57,6 +60,8 @@ export function createDataForm(root, save) {
     errors.delete(key);
     phase = "still";
     draw();
+    window.clearTimeout(typing);
+    typing = window.setTimeout(store, PAUSE);
   });
   form.addEventListener("change", () => {
     void store();

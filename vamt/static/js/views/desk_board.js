@@ -112,8 +112,9 @@ export function createBoard(root, callbacks) {
     const foreign = person.language !== document.documentElement.lang;
     tag(row, "row-language", person.language_name, foreign ? "info" : "plain");
     const note = part(row, "row-note", HTMLElement);
-    write(note, person.for_me ? person.note : "");
-    show(note, person.for_me && person.note !== "" && person.id !== open);
+    const words = person.for_me && person.id !== open ? person.note : "";
+    write(note, words);
+    show(note, words !== "");
     const call = part(row, "row-call", HTMLButtonElement);
     show(call, mayCall(desk, person));
     call.disabled = pending;

@@ -100,7 +100,9 @@ export function waitingTime(person, now) {
 export function arrival(person, now) {
   const time = new Date(person.since * 1000).toLocaleTimeString(lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   const seconds = now - person.since;
-  return seconds < 60 ? t("at %(time)s", { time }) : t("at %(time)s (%(span)s)", { time, span: span(seconds) });
+  return seconds < 60
+    ? t("%(time)s (just now)", { time })
+    : t("%(time)s (%(span)s)", { time, span: span(seconds) });
 }
 
 /**

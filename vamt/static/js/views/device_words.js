@@ -4,7 +4,8 @@
 import { t } from "../i18n.js";
 
 /**
- * @typedef {"ios" | "android" | "safari" | "firefox" | "chromium"} Browser
+ * @typedef {"ios" | "ios_other" | "android" | "safari" | "firefox" | "chromium"} Browser
+ *   ios: Safari there; ios_other: another browser there, which asks iOS for its permissions
  *
  * @typedef {object} Trouble
  * @property {string} title
@@ -19,6 +20,7 @@ import { t } from "../i18n.js";
  * @returns {Browser}
  */
 export function browserOf(userAgent, touchPoints = 0) {
+  if (/(CriOS|FxiOS|EdgiOS)\//.test(userAgent)) return "ios_other";
   if (/iPhone|iPad|iPod/.test(userAgent) || (/Macintosh/.test(userAgent) && touchPoints > 1)) return "ios";
   if (/Firefox\//.test(userAgent)) return "firefox";
   if (/Android/.test(userAgent)) return "android";
@@ -34,6 +36,12 @@ function permitSteps(browser) {
       return [
         t("Tap the sign on the left of the address (“aA” or two lines)."),
         t("Tap “Website settings”, then allow camera and microphone."),
+        again,
+      ];
+    case "ios_other":
+      return [
+        t("Open the settings of your device and choose this browser there."),
+        t("Allow camera and microphone."),
         again,
       ];
     case "safari":

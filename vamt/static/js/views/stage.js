@@ -77,6 +77,7 @@ export function createStage(root, callbacks, self = createSelfPicture(part(root,
   let soundBlocked = false;
   let moreOpen = false;
   let focusAfterToggle = false;
+  let speaker = "";
 
   // --- what the browser alone knows ----------------------------------------------------------
 
@@ -93,6 +94,17 @@ export function createStage(root, callbacks, self = createSelfPicture(part(root,
       remote.play().catch(() => {});
     }
     draw();
+  }
+
+  /**
+   * Play on the chosen loudspeaker, where the browser lets a page choose (not Safari before 18.4).
+   *
+   * @param {string} id "" for the browser's own choice
+   */
+  function setSpeaker(id) {
+    if (id === speaker || !("setSinkId" in remote)) return;
+    speaker = id;
+    remote.setSinkId(id).catch(() => {}); // unplugged: the browser's own choice stays
   }
 
   for (const event of ["loadeddata", "resize", "emptied"]) remote.addEventListener(event, draw);
@@ -166,6 +178,7 @@ export function createStage(root, callbacks, self = createSelfPicture(part(root,
     const pictured = sent && peerStatus?.video !== "off" && remote.videoWidth > 0 && state.call !== "closed";
     const connecting = state.call === "connecting" || state.call === "idle";
     mark(scene, "data-picture", pictured);
+    if (pictured) remote.style.setProperty("--ratio", String(remote.videoWidth / remote.videoHeight));
     mark(scene, "data-screen", peerStatus?.video === "screen");
     show(part(root, "placeholder", HTMLElement), !pictured);
     write(part(root, "initials", HTMLElement), initials(name));
@@ -227,7 +240,7 @@ export function createStage(root, callbacks, self = createSelfPicture(part(root,
     const trouble = part(root, "device-trouble", HTMLElement);
     write(trouble, state.trouble ?? "");
     show(trouble, Boolean(state.trouble));
-    show(part(root, "device-none", HTMLElement), !list.cameras.length && !list.microphones.length);
+    show(part(root, "device-none", HTMLElement), !state.trouble && !list.cameras.length && !list.microphones.length);
   }
 
   /**
@@ -247,7 +260,7 @@ export function createStage(root, callbacks, self = createSelfPicture(part(root,
     render(next) {
       state = next;
       if (attach(remote, next.remote) && remote.paused) play();
-      setSpeaker(remote, next.devices.speakerId);
+      setSpeaker(next.devices.speakerId);
       draw();
     },
     /** Show the choice of devices, with `trouble` if there is any: a switch did not work. */
@@ -262,17 +275,6 @@ export function createStage(root, callbacks, self = createSelfPicture(part(root,
       chat.clear();
     },
   };
-}
-
-/**
- * Play on the chosen loudspeaker, where the browser lets a page choose (not Safari before 18.4).
- *
- * @param {HTMLVideoElement} video
- * @param {string} id
- */
-function setSpeaker(video, id) {
-  if (!("setSinkId" in video) || video.sinkId === id) return;
-  video.setSinkId(id).catch(() => {}); // unplugged: the browser's own choice stays
 }
 
 /**

@@ -56,7 +56,9 @@ function remark({ call, name, socket, otherOnline, peerStatus }) {
       : { text: t("No line to the town hall. We try again and again; you need not do anything."), tone: "warning" };
   }
   if (live && !otherOnline) {
-    return { text: t("%(name)s has lost the line to the town hall. The call goes on.", { name }), tone: "calm" };
+    return call === "connected"
+      ? { text: t("%(name)s has lost the line to the town hall. The call goes on.", { name }), tone: "calm" }
+      : { text: t("%(name)s is away for the moment. Please wait a little.", { name }), tone: "calm" };
   }
   if (!live || !peerStatus) return null;
   if (peerStatus.video === "screen") {
@@ -65,9 +67,9 @@ function remark({ call, name, socket, otherOnline, peerStatus }) {
       : { text: t("%(name)s shows you the screen; the microphone is off.", { name }), tone: "calm" };
   }
   if (!peerStatus.audio && peerStatus.video === "off") {
-    return { text: t("%(name)s has switched camera and microphone off.", { name }), tone: "calm" };
+    return { text: t("Camera and microphone of %(name)s are off.", { name }), tone: "calm" };
   }
-  if (!peerStatus.audio) return { text: t("%(name)s has switched the microphone off.", { name }), tone: "calm" };
-  if (peerStatus.video === "off") return { text: t("%(name)s has switched the camera off.", { name }), tone: "calm" };
+  if (!peerStatus.audio) return { text: t("The microphone of %(name)s is off.", { name }), tone: "calm" };
+  if (peerStatus.video === "off") return { text: t("The camera of %(name)s is off.", { name }), tone: "calm" };
   return null;
 }
