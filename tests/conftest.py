@@ -5,9 +5,12 @@ mocks: a clock that stands still until told, ids that count, a hub that remember
 """
 
 import asyncio
+import json
 import shutil
+import sqlite3
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from datetime import time as clock_time
@@ -18,9 +21,7 @@ from zoneinfo import ZoneInfo
 
 import hypothesis
 import pytest
-import sqlalchemy as sa
 
-from vamt import booking
 from vamt.booking import Appointment, Calendar, DataField, Opening, Service
 from vamt.rooms import Clerk
 from vamt.services.bookings import Bookings, Person
@@ -164,14 +165,26 @@ class Town:
     steps: Steps
     _people: Any = field(default_factory=lambda: count(1))
 
-    async def rows(self, *tables: str) -> Rows:
-        """Every row of these tables (of all, if none is named), for comparing before and after."""
-        found = {}
-        async with self.store.read() as tx:
+    def rows(self, *tables: str) -> Rows:
+        """Every committed row of these tables (of all, if none is named), to compare later.
+
+        Read by another hand than the store's own.
+        """
+        found: Rows = {}
+        with closing(sqlite3.connect(self.file)) as connection:
+            connection.row_factory = sqlite3.Row
             for table in metadata.sorted_tables:
-                if not tables or table.name in tables:
-                    rows = await tx._all(sa.select(table).order_by(*table.primary_key.columns))
-                    found[table.name] = [dict(row._mapping) for row in rows]
+                if tables and table.name not in tables:
+                    continue
+                order = ", ".join(f'"{column.name}"' for column in table.primary_key.columns)
+                rows = connection.execute(f'select * from "{table.name}" order by {order}')
+                found[table.name] = [
+                    {
+                        k: json.loads(row[k]) if k in ("data", "facts") else row[k]
+                        for k in row.keys()
+                    }
+                    for row in rows
+                ]
         return found
 
     async def get(self, id: str) -> Appointment:
@@ -343,8 +356,3 @@ async def outcomes(*attempts: Awaitable[Any]) -> tuple[list[Any], list[BaseExcep
     done = await asyncio.gather(*attempts, return_exceptions=True)
     good = [one for one in done if not isinstance(one, BaseException)]
     return good, [one for one in done if isinstance(one, BaseException)]
-
-
-def local_hours(calendar: Calendar, day: date, service: Service) -> list[tuple[int, int, int]]:
-    """The windows of a day, for tests that look at slots."""
-    return list(booking.windows(calendar, service, day))

@@ -88,11 +88,19 @@ class Office:
         """What it wrote to standard error."""
         return (self.data.parent / "office.log").read_text()
 
-    def book(self, name: str = "Ayşe Yılmaz", service: str = "beratung") -> str:
+    def book(
+        self, name: str = "Ayşe Yılmaz", service: str = "beratung", language: str = "de"
+    ) -> str:
         """Book the next slot through the API; returns the link on this office's address."""
         with urllib.request.urlopen(f"{self.url}/api/v1/services/{service}/slots") as answer:
             slot = json.load(answer)[0]
-        body = {"service": service, "start": slot["start"], "name": name, "email": "a@example.org"}
+        body = {
+            "service": service,
+            "start": slot["start"],
+            "name": name,
+            "email": "a@example.org",
+            "language": language,
+        }
         request = urllib.request.Request(
             f"{self.url}/api/v1/appointments",
             json.dumps(body).encode(),

@@ -1,7 +1,11 @@
 from tests.web.served import Town, visit
+
+
 async def test_x(town: Town):
     v = await visit(town)
     print(v.citizen.state)
+
+
 async def test_y(town: Town):
     b = town.browser()
     await b.get("/")

@@ -443,7 +443,16 @@ def test_texts_come_in_the_readers_language_else_german_else_any() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["Jörg Müller", "Ayşe", "Ирина", "محمد", "李", "O'Neill-Łódź", "<script>Eva</script>", "Eva 😀"],
+    [
+        "Jörg Müller",
+        "Ayşe",
+        "Ирина",
+        "محمد",
+        "李",
+        "O'Neill-Łódź",
+        "<script>Eva</script>",
+        "Eva 😀",
+    ],
 )
 def test_names_of_every_script_are_kept_as_they_are(name: str) -> None:
     assert booking.check_name(name) == name
@@ -478,12 +487,16 @@ def test_the_longest_name_is_accepted_and_the_limit_is_told() -> None:
     assert error.value.params == {"limit": booking.NAME_LENGTH}
 
 
-@pytest.mark.parametrize("phone", ["", "07171 555010", "+49 (7171) 555-010", "0171/5550100", "+4.5.6.7.8"])
+@pytest.mark.parametrize(
+    "phone", ["", "07171 555010", "+49 (7171) 555-010", "0171/5550100", "+4.5.6.7.8"]
+)
 def test_usual_ways_to_write_a_telephone_number_are_accepted(phone: str) -> None:
     assert booking.check_phone(f" {phone} ") == phone
 
 
-@pytest.mark.parametrize("phone", ["123", "call me", "07171 555010 (Eva)", "1" * 33, "<script>12345"])
+@pytest.mark.parametrize(
+    "phone", ["123", "call me", "07171 555010 (Eva)", "1" * 33, "<script>12345"]
+)
 def test_what_is_no_telephone_number_is_refused(phone: str) -> None:
     with pytest.raises(Invalid) as error:
         booking.check_phone(phone)

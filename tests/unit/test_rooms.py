@@ -13,7 +13,7 @@ from vamt.rooms import ABSENCE_GRACE, Visit, in_order, is_present, next_for, pos
 NINE = 9 * 3600
 
 
-def person(id: str, start: int, arrived: float, **more: object) -> Appointment:
+def person(id: str, start: int, arrived: float | None, **more: object) -> Appointment:
     return Appointment(
         **{
             "id": id,
@@ -36,7 +36,9 @@ def names(queue: list[Appointment]) -> str:
 
 
 def test_people_go_by_their_booked_time() -> None:
-    queue = in_order([person("b", NINE + 900, 10), person("a", NINE, 20), person("c", NINE + 60, 0)])
+    queue = in_order(
+        [person("b", NINE + 900, 10), person("a", NINE, 20), person("c", NINE + 60, 0)]
+    )
     assert names(queue) == "acb"
 
 
@@ -68,7 +70,7 @@ def test_only_people_in_the_waiting_room_are_in_the_queue() -> None:
 
 
 def test_somebody_without_a_time_of_arrival_goes_by_her_booked_time() -> None:
-    assert names(in_order([person("b", NINE + 1, 0), person("a", NINE, 0, arrived=None)])) == "ab"
+    assert names(in_order([person("b", NINE + 1, 0), person("a", NINE, None)])) == "ab"
 
 
 PEOPLE = st.builds(

@@ -155,7 +155,9 @@ def town_settings(folder: Path, port: int, text: str = TOWN, **server: Any) -> S
     pictures = folder / "pictures"
     if not pictures.exists():
         pictures.mkdir(parents=True)
-        svg = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 3"><path d="M0 0h4v3z"/></svg>'
+        svg = (
+            '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 3"><path d="M0 0h4v3z"/></svg>'
+        )
         (folder / "logo.svg").write_text(svg)
         (pictures / "markt.svg").write_text(svg)
         (pictures / "geheim.txt").write_text("not a picture")
@@ -264,7 +266,9 @@ class Town:
 
     def dump(self) -> dict[str, list[dict[str, Any]]]:
         """Everything stored. Sent marks of letters are left out: the postman works beside us."""
-        tables = [row["name"] for row in self.rows("select name from sqlite_master where type='table'")]
+        tables = [
+            row["name"] for row in self.rows("select name from sqlite_master where type='table'")
+        ]
         found = {name: self.rows(f'select * from "{name}" order by rowid') for name in tables}
         for letter in found.get("outbox", []):
             for key in ("sent", "tries", "due"):
@@ -295,9 +299,7 @@ class Town:
                 slots = await answer.json()
         return [slot["start"] for slot in slots]
 
-    async def book(
-        self, service: str = "rat", start: str | None = None, **person: str
-    ) -> Booking:
+    async def book(self, service: str = "rat", start: str | None = None, **person: str) -> Booking:
         """Book through the API; the first free time unless `start` says another."""
         self._guests += 1
         body = {
@@ -315,7 +317,7 @@ class Town:
     async def boot(self, path: str, cookies: dict[str, str] | None = None) -> dict[str, Any]:
         """What a loaded page starts with: its seat, its state."""
         if isinstance(self.clock, Clock):
-            self.clock.forward(0.001)  # no two pages are loaded at the very same moment
+            self.clock.forward(0.01)  # no two pages are loaded at the very same moment
         headers = {"Cookie": "; ".join(f"{k}={v}" for k, v in (cookies or {}).items())}
         async with self.http.get(path, headers=headers, allow_redirects=False) as answer:
             assert answer.status == 200, (answer.status, await answer.text())

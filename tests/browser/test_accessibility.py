@@ -1,0 +1,176 @@
+"""axe-core finds nothing on any screen: phone and desktop, German and English, light and dark."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Page
+
+from tests.browser.conftest import Arrive
+from tests.browser.people import DESKTOP, PHONE, Office, Person
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+
+AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+SIZES = {"phone": PHONE, "desktop": DESKTOP}
+LANGUAGES = {"de": "de-DE", "en": "en-GB"}
+WORDS = {  # by language: what the way through the pages is called
+    "de": {
+        "book": "Termin buchen",
+        "on": "Weiter",
+        "name": "Vorname und Nachname",
+        "mail": "E-Mail",
+        "confirm": "Verbindlich buchen",
+        "check": "Kamera und Ton testen",
+        "enter": "Warteraum betreten",
+        "user": "Benutzername",
+        "password": "Passwort",
+        "sign in": "Anmelden",
+        "call": "Nächste Person aufrufen",
+        "accept": "Annehmen",
+        "chat": "Chat",
+        "end": "Besuch beenden",
+        "really": "Ja, Besuch beenden",
+    },
+    "en": {
+        "book": "Book appointment",
+        "on": "Continue",
+        "name": "First and last name",
+        "mail": "E-mail",
+        "confirm": "Book now",
+        "check": "Test camera and sound",
+        "enter": "Enter the waiting room",
+        "user": "User name",
+        "password": "Password",
+        "sign in": "Sign in",
+        "call": "Call the next person",
+        "accept": "Accept",
+        "chat": "Chat",
+        "end": "End the visit",
+        "really": "Yes, end the visit",
+    },
+}
+
+
+async def findings(page: Page) -> list[str]:
+    """What axe-core has against the page as it is."""
+    # evaluated, not added as a script: the page's policy forbids foreign scripts
+    await page.evaluate(AXE.read_text("utf-8"))
+    found: dict[str, Any] = await page.evaluate(
+        "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", RULES
+    )
+    return [
+        f"{rule['id']}: {node['html'][:160]} — {node['failureSummary'][:300]}"
+        for rule in found["violations"]
+        for node in rule["nodes"]
+    ]
+
+
+class Inspector:
+    """Collects the findings of all screens, so that one run shows them all."""
+
+    def __init__(self) -> None:
+        self.found: list[str] = []
+        self.screens = 0
+
+    async def look(self, person: Person, screen: str) -> None:
+        """Examine the screen as it is; nothing may stick out sideways either."""
+        self.screens += 1
+        self.found += [f"{screen}: {line}" for line in await findings(person.page)]
+        wide = await person.page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        if wide > 1:
+            self.found.append(f"{screen}: {wide} px wider than the screen")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("size", SIZES)
+async def test_booking_has_no_barriers(
+    office: Office, arrive: Arrive, size: str, lang: str, scheme: str
+) -> None:
+    words, axe = WORDS[lang], Inspector()
+    person = await arrive(**SIZES[size], locale=LANGUAGES[lang], color_scheme=scheme)
+    page = person.page
+    await page.goto(f"{office.url}/")
+    await axe.look(person, "services")
+    await person.button(words["book"]).click()
+    await page.get_by_role("radio").first.wait_for(state="attached")
+    await axe.look(person, "slots")
+    await page.get_by_role("radio").first.check(force=True)
+    await person.button(words["on"]).click()
+    await page.get_by_label(words["name"]).wait_for()
+    await axe.look(person, "details")
+    await person.button(words["confirm"]).click()
+    await page.locator("[aria-invalid=true]").first.wait_for()
+    await axe.look(person, "details with mistakes")
+    await page.get_by_label(words["name"]).fill("Ana Müller")
+    await page.get_by_label(words["mail"]).fill("ana@example.org")
+    await person.button(words["confirm"]).click()
+    await page.wait_for_url("**/termin/**", wait_until="commit")
+    await person.button(words["enter"]).wait_for()
+    await axe.look(person, "booked")
+    link = page.url.partition("?")[0]
+    for suffix in ("/verschieben", "/absagen"):
+        await page.goto(link + suffix)
+        await axe.look(person, suffix)
+    for path in ("/postfach", "/datenschutz", "/amt/anmelden", "/nirgends", "/termin/falsch"):
+        await page.goto(office.url + path)
+        await axe.look(person, path)
+    # a page that is not there is a 404, which the browser's console reports: no fault
+    person.faults = [fault for fault in person.faults if "404" not in fault]
+    person.faults = [fault for fault in person.faults if "422" not in fault]
+    assert axe.screens == 12
+    assert not axe.found, "\n".join(axe.found)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_visit_has_no_barriers(
+    office: Office, arrive: Arrive, size: str, lang: str
+) -> None:
+    """Both sides in the same size: the desk on a phone, and the citizen on a desktop, too."""
+    words, axe = WORDS[lang], Inspector()
+    dark = {"color_scheme": "dark"} if (size, lang) in (("phone", "de"), ("desktop", "en")) else {}
+    citizen = await arrive(**SIZES[size], locale=LANGUAGES[lang], **dark)
+    clerk = await arrive(**SIZES[size], locale=LANGUAGES[lang], **dark)
+    page = clerk.page
+    await page.goto(f"{office.url}/amt")
+    await page.get_by_label(words["user"]).fill(office.facts["clerks"][0]["user"])
+    await page.get_by_label(words["password"]).fill(office.facts["clerks"][0]["password"])
+    await clerk.button(words["sign in"]).click()
+    await clerk.button(words["call"]).wait_for()
+    await axe.look(clerk, "empty desk")
+
+    await citizen.page.goto(office.book("Ayşe Yılmaz", language=lang))
+    await citizen.page.get_by_role("button", name=words["check"]).click()
+    await citizen.page.locator("video:visible").first.wait_for()
+    await axe.look(citizen, "device check")
+    await citizen.button(words["enter"]).click()
+    await citizen.page.get_by_test_id("queue-position").wait_for()
+    await axe.look(citizen, "waiting")
+    await page.get_by_text("Ayşe Yılmaz").first.wait_for()
+    await axe.look(clerk, "desk with somebody waiting")
+
+    await clerk.button(words["call"]).click()
+    await citizen.button(words["accept"]).wait_for()
+    await axe.look(citizen, "called")
+    await axe.look(clerk, "ringing")
+    await citizen.button(words["accept"]).click()
+    for person, name in ((citizen, "visit"), (clerk, "desk in a visit")):
+        await person.page.get_by_test_id("remote-video").wait_for()
+        await axe.look(person, name)
+    chat = citizen.page.get_by_role("button", name=words["chat"])
+    if await chat.first.is_visible():
+        await chat.first.click()
+        await axe.look(citizen, "chat")
+
+    await page.get_by_role("button", name=words["end"]).first.click()
+    await axe.look(clerk, "really end?")
+    await page.get_by_role("button", name=words["really"]).click()
+    await citizen.page.get_by_test_id("remote-video").wait_for(state="hidden")
+    await axe.look(citizen, "finished")
+    assert axe.screens >= 10
+    assert not axe.found, "\n".join(axe.found)

@@ -1,0 +1,53 @@
+// @ts-check
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { notices } from "../../vamt/static/js/views/stage_words.js";
+
+/** @typedef {import("../../vamt/static/js/views/stage.js").StageState} StageState */
+
+/** @param {Partial<StageState>} facts */
+function words(facts) {
+  const state = {
+    name: "Anja", call: "connected", socket: true, otherOnline: true, weak: false,
+    peerStatus: { audio: true, video: "camera" }, ...facts,
+  };
+  return notices(/** @type {StageState} */ (state)).map(({ text }) => text);
+}
+
+test("a good call needs one word", () => {
+  assert.deepEqual(words({}), ["Connected"]);
+});
+
+test("the state of the connection comes first, then the other person", () => {
+  assert.deepEqual(words({ weak: true, peerStatus: { audio: false, video: "camera" } }), [
+    "The network is weak. Sound comes first, the picture may stop.", "The microphone of Anja is off.",
+  ]);
+});
+
+/** @type {[string, Partial<StageState>, RegExp | undefined][]} */
+const second = [
+  ["camera off", { peerStatus: { audio: true, video: "off" } }, /^The camera of Anja is off/],
+  ["both off", { peerStatus: { audio: false, video: "off" } }, /^Camera and microphone/],
+  ["screen", { peerStatus: { audio: true, video: "screen" } }, /shows you the screen\.$/],
+  ["screen, muted", { peerStatus: { audio: false, video: "screen" } }, /the microphone is off/],
+  ["status unknown", { peerStatus: null }, undefined],
+  ["own line down", { socket: false }, /call goes on/],
+  ["own line down, no call", { socket: false, call: "connecting" }, /No line/],
+  ["the other's line down", { otherOnline: false }, /^Anja has lost the line.*goes on/],
+  ["the other gone", { otherOnline: false, call: "unstable" }, /^Anja is away/],
+];
+for (const [name, facts, expected] of second) {
+  test(`the second line: ${name}`, () => {
+    const [, text] = words(facts);
+    if (expected) assert.match(text, expected);
+    else assert.equal(text, undefined);
+  });
+}
+
+test("every state of the call has words", () => {
+  for (const call of /** @type {const} */ (["idle", "connecting", "connected", "unstable", "failed", "closed"])) {
+    assert.notEqual(words({ call })[0], "");
+  }
+  assert.match(words({ call: "connecting", otherOnline: false })[0], /^Waiting for Anja/);
+});
