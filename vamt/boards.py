@@ -206,7 +206,8 @@ class Boards:
         service = self.services.get(person.service)
         fields = service.fields if service else ()
         seat = citizen_seat(person.id)
-        colleague = scene.clerks.get(person.from_clerk)
+        note = person.note if person.for_clerk in ("", clerk) else ""  # for the colleague's eyes
+        colleague = scene.clerks.get(person.from_clerk) if note else None
         return protocol.Waiting(
             id=person.id,
             name=person.name,
@@ -222,8 +223,8 @@ class Boards:
             data=_data(fields, person, language),
             camera=person.camera,
             microphone=person.microphone,
-            note=person.note,
-            from_clerk=colleague.name if colleague and person.note else "",
+            note=note,
+            from_clerk=colleague.name if colleague else "",
             for_me=person.for_clerk == clerk,
             for_other=person.for_clerk not in ("", clerk),
             may=[name for name, event in CLERK_MAY.items() if self._may(person, event)],

@@ -216,6 +216,11 @@ class Appointment:
     microphone: str = "unknown"
 
 
+def is_storable(text: str) -> bool:
+    """Whether every database can keep the text: no NUL, no half of a surrogate pair."""
+    return not any(c == "\0" or "\ud800" <= c <= "\udfff" for c in text)
+
+
 def clean_text(text: str, limit: int, key: str) -> str:
     """Trim a line of text and refuse what is too long or has control characters.
 
@@ -229,7 +234,7 @@ def clean_text(text: str, limit: int, key: str) -> str:
             field=key,
             params={"limit": limit},
         )
-    if any(ord(c) < 32 or 0xD800 <= ord(c) < 0xE000 for c in text):
+    if any(ord(c) < 32 for c in text) or not is_storable(text):
         raise Invalid(N_("This contains characters that cannot be stored."), field=key)
     return text
 

@@ -1,5 +1,5 @@
 """The same small town as in tests/web."""
 
-from tests.web.conftest import clock, town
+from tests.web.conftest import clock, quick, town
 
-__all__ = ["clock", "town"]
+__all__ = ["clock", "quick", "town"]

@@ -5,7 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.web.served import Clock, QuickHasher, Town
+from tests.web.served import Clock, QuickHasher, Town, share_parts
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make towns quick to open."""
+    share_parts(monkeypatch)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 with a Socket.IO connection. Used by tests/web, tests/signalling and the tests beside them."""
 
 import asyncio
+import functools
 import json
 import re
 import socket
@@ -11,21 +12,26 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
+from types import SimpleNamespace, TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import aiohttp
 import hypothesis
+import jinja2
 import msgspec
+import pytest
 import socketio
 from aiohttp import web
+from jinja2.bccache import Bucket
 
 from tests.web.pages import Form, Html
 from vamt import app as office
 from vamt import settings as conf
+from vamt.i18n import load_language
 from vamt.settings import Settings
+from vamt.web.assets import Assets
 
 BERLIN = ZoneInfo("Europe/Berlin")
 MONDAY = datetime(2026, 11, 23, 8, 30, tzinfo=BERLIN)  # the town's clock at the start
@@ -133,6 +139,65 @@ class Clock:
         self.now = at.timestamp()
 
 
+@dataclass
+class Answer:
+    """A raw HTTP answer."""
+
+    status: int
+    headers: dict[str, str]
+    cookies: list[str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        return self.body.decode("utf-8")
+
+
+async def raw(
+    town: "Town",
+    method: str,
+    path: str | bytes,
+    headers: dict[str, str | bytes] | None = None,
+    body: bytes | None = None,
+) -> Answer:
+    """Send exactly these bytes; no client in between mends them."""
+    sent = {"Host": f"127.0.0.1:{town.port}", "Connection": "close", **(headers or {})}
+    if body is not None and "Transfer-Encoding" not in sent:
+        sent.setdefault("Content-Length", str(len(body)))
+    target = path.encode() if isinstance(path, str) else path
+    lines = [method.encode() + b" " + target + b" HTTP/1.1"]
+    for name, value in sent.items():
+        lines.append(name.encode() + b": " + (value.encode() if isinstance(value, str) else value))
+    reader, writer = await asyncio.open_connection("127.0.0.1", town.port)
+    try:
+        writer.write(b"\r\n".join(lines) + b"\r\n\r\n" + (body or b""))
+        async with asyncio.timeout(3):
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
+            rest = await (reader.readexactly(int(length[1])) if length else reader.read())
+    finally:
+        writer.close()
+        await writer.wait_closed()
+    first, *fields = head.decode("latin-1").strip().split("\r\n")
+    found = [
+        (name.strip().lower(), value.strip())
+        for name, _, value in (line.partition(":") for line in fields)
+    ]
+    if dict(found).get("transfer-encoding") == "chunked":
+        rest = _unchunk(rest)
+    cookies = [value for name, value in found if name == "set-cookie"]
+    return Answer(int(first.split()[1]), dict(found), cookies, rest)
+
+
+def _unchunk(body: bytes) -> bytes:
+    whole = b""
+    while body:
+        size, _, body = body.partition(b"\r\n")
+        length = int(size, 16)
+        whole, body = whole + body[:length], body[length + 2 :]
+    return whole
+
+
 class QuickHasher:
     """argon2 costs 50 ms and 64 MB a try; tests that are not about it take this."""
 
@@ -141,6 +206,34 @@ class QuickHasher:
 
     def verify(self, hash: str, password: str) -> bool:
         return hash == f"quick:{password}"
+
+
+class _Memory(jinja2.BytecodeCache):
+    """Compiled templates, kept for the whole run: compiling them costs a quarter of a second."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+_templates = _Memory()
+_assets = functools.cache(Assets)
+_language = functools.cache(load_language)
+
+
+def share_parts(patch: pytest.MonkeyPatch) -> None:
+    """Let all towns of a run share what is the same in all: templates, files, catalogues."""
+    environment = functools.partial(jinja2.Environment, bytecode_cache=_templates)
+    shared = SimpleNamespace(**{**vars(jinja2), "Environment": environment})
+    patch.setattr("vamt.web.render.jinja2", shared)
+    patch.setattr("vamt.app.Assets", _assets)
+    patch.setattr("vamt.i18n.load_language", _language)
 
 
 def free_port() -> int:
@@ -288,16 +381,9 @@ class Town:
         return browser
 
     async def free(self, service: str = "rat") -> list[str]:
-        """The free start times of the first days that have some."""
-        day = datetime.fromtimestamp(self.clock(), BERLIN).date()
-        last = day.replace(day=day.day)
-        url = f"/api/v1/services/{service}/slots?from={day}&to={last}"
-        async with self.http.get(url) as answer:
-            slots = await answer.json()
-        if not slots:
-            async with self.http.get(f"/api/v1/services/{service}/slots?from={day}") as answer:
-                slots = await answer.json()
-        return [slot["start"] for slot in slots]
+        """The free start times of the coming week."""
+        async with self.http.get(f"/api/v1/services/{service}/slots") as answer:
+            return [slot["start"] for slot in await answer.json()]
 
     async def book(self, service: str = "rat", start: str | None = None, **person: str) -> Booking:
         """Book through the API; the first free time unless `start` says another."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.web.pages import Html
-from tests.web.served import Town
+from tests.web.served import Town, raw
 from vamt.web.assets import ROOT, Assets
 
 GZIP = {"Accept-Encoding": "gzip"}
@@ -96,9 +96,8 @@ async def test_modules_find_each_other(town: Town) -> None:
     assert checked > 20
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
+async def test_nothing_from_outside(town: Town) -> None:
+    for name in (
         "../app.py",
         "..%2Fapp.py",
         "%2e%2e/%2e%2e/pyproject.toml",
@@ -113,11 +112,9 @@ async def test_modules_find_each_other(town: Town) -> None:
         "CSS/APP.CSS",
         "css\\app.css",
         "",
-    ],
-)
-async def test_nothing_from_outside(town: Town, name: str) -> None:
-    for version in ("x", ".."):
-        async with town.http.get(f"/static/{version}/{name}") as answer:
-            assert answer.status in (400, 404)
-            text = await answer.text()
-            assert "import" not in text.partition("<main")[2] and "root:" not in text
+    ):
+        for version in ("x", "..", "%2e%2e"):
+            answer = await raw(town, "GET", f"/static/{version}/{name}")
+            assert answer.status == 404, name
+            text = answer.body.decode()
+            assert "import " not in text and "root:" not in text

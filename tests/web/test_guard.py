@@ -1,11 +1,9 @@
 """Whatever arrives: a clear message, never a stack trace, nothing changed; headers that harden;
 other sites' pages refused; nothing personal in the log."""
 
-import asyncio
 import gzip
 import json
 import logging
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
@@ -17,11 +15,13 @@ from structlog.testing import capture_logs
 
 from tests.web.pages import Html
 from tests.web.served import (
+    Answer,
     Clock,
     QuickHasher,
     Town,
     failure,
     free_port,
+    raw,
     town_settings,
     visit,
 )
@@ -31,65 +31,6 @@ from vamt.web.guard import CSP
 
 EMOJI = "👩🏽‍💻"
 SCRIPT = "<script>alert(1)</script>"
-
-
-@dataclass
-class Answer:
-    """A raw HTTP answer."""
-
-    status: int
-    headers: dict[str, str]
-    cookies: list[str]
-    body: bytes
-
-    @property
-    def text(self) -> str:
-        return self.body.decode("utf-8")
-
-
-async def raw(
-    town: Town,
-    method: str,
-    path: str | bytes,
-    headers: dict[str, str | bytes] | None = None,
-    body: bytes | None = None,
-) -> Answer:
-    """Send exactly these bytes; no client in between mends them."""
-    sent = {"Host": f"127.0.0.1:{town.port}", "Connection": "close", **(headers or {})}
-    if body is not None and "Transfer-Encoding" not in sent:
-        sent.setdefault("Content-Length", str(len(body)))
-    target = path.encode() if isinstance(path, str) else path
-    lines = [method.encode() + b" " + target + b" HTTP/1.1"]
-    for name, value in sent.items():
-        lines.append(name.encode() + b": " + (value.encode() if isinstance(value, str) else value))
-    reader, writer = await asyncio.open_connection("127.0.0.1", town.port)
-    try:
-        writer.write(b"\r\n".join(lines) + b"\r\n\r\n" + (body or b""))
-        async with asyncio.timeout(3):
-            head = await reader.readuntil(b"\r\n\r\n")
-            length = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
-            rest = await (reader.readexactly(int(length[1])) if length else reader.read())
-    finally:
-        writer.close()
-        await writer.wait_closed()
-    first, *fields = head.decode("latin-1").strip().split("\r\n")
-    found = [
-        (name.strip().lower(), value.strip())
-        for name, _, value in (line.partition(":") for line in fields)
-    ]
-    if dict(found).get("transfer-encoding") == "chunked":
-        rest = _unchunk(rest)
-    cookies = [value for name, value in found if name == "set-cookie"]
-    return Answer(int(first.split()[1]), dict(found), cookies, rest)
-
-
-def _unchunk(body: bytes) -> bytes:
-    whole = b""
-    while body:
-        size, _, body = body.partition(b"\r\n")
-        length = int(size, 16)
-        whole, body = whole + body[:length], body[length + 2 :]
-    return whole
 
 
 def unclear(answer: Answer, language: str) -> str:

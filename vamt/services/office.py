@@ -187,6 +187,8 @@ class Office:
                 field="note",
                 params={"limit": NOTE_LENGTH},
             )
+        if not booking.is_storable(note):
+            raise Invalid(N_("This contains characters that cannot be stored."), field="note")
         async with self.store.write() as tx:
             other = await tx.clerk(colleague)
             if other is None or other.disabled or other.id == clerk:
@@ -250,13 +252,14 @@ class Office:
                 field="text",
                 params={"limit": limit},
             )
-        if any(0xD800 <= ord(c) < 0xE000 or c == "\0" for c in text):
+        if not booking.is_storable(line_id + text):
             raise Invalid(N_("This contains characters that cannot be stored."), field="text")
         async with self.store.write() as tx:
             visit = await tx.visit_of(appointment)
             if visit is None or not visit.live:
                 raise Conflict(N_("There is no visit at the moment."), key="no_visit")
-            if len(await tx.lines(appointment)) >= CHAT_LINES:
+            lines = await tx.lines(appointment)
+            if len(lines) >= CHAT_LINES and all(line.id != line_id for line in lines):
                 raise Conflict(N_("The chat is full. Please go on by voice."), key="chat_full")
             await tx.add_line(appointment, Line(line_id, seat, name, text, self.clock()))
         self.hub.changed([appointment], queue=False)
