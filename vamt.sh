@@ -139,6 +139,9 @@ remove_venv() {
     if [ ! -f "$venv/pyvenv.cfg" ]; then
         stop '.venv is here but is no Python environment; please move it away'
     fi
+    if [ ! -O "$venv" ]; then
+        stop ".venv belongs to somebody else, and $(id -un) cannot use it; start as its owner"
+    fi
     rm -rf "$venv"
 }
 

@@ -27,7 +27,7 @@ GOAL = 1000.0  # ms, median
 WATCH = """
 window.__marks = {};
 const mark = (name) => {
-    if (!(name in window.__marks)) window.__marks[name] = performance.timeOrigin + performance.now();
+    window.__marks[name] ??= performance.timeOrigin + performance.now();
 };
 const Real = RTCPeerConnection;
 window.RTCPeerConnection = class extends Real {

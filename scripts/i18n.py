@@ -46,7 +46,7 @@ def collect() -> Catalog:
         directory_filter=lambda path: not re.search(r"/(\.|node_modules|tests|docs|bench)", path),
     )
     for file, _line, message, _comments, _context in found:
-        catalogue.add(message, locations=[(file, None)])
+        catalogue.add(message, locations=[(file, 0)])
     return catalogue
 
 
@@ -71,9 +71,8 @@ def updated(code: str, template: Catalog) -> Catalog:
             continue
         before = old.get(message.id)
         string = before.string if before else None
-        locations = sorted({(file, None) for file, _ in message.locations})
+        locations = sorted({(file, 0) for file, _ in message.locations})
         new.add(message.id, string, locations=locations)
-    new.creation_date = new.revision_date = None  # no noise in the history
     return new
 
 
@@ -105,7 +104,8 @@ def problems(code: str, template: Catalog) -> list[str]:
 def _faults(message: Message) -> list[str]:
     strings = message.string if isinstance(message.string, tuple | list) else [message.string]
     ids = message.id if isinstance(message.id, tuple | list) else [message.id]
-    if not all(strings):
+    strings = [text for text in strings if text]
+    if len(strings) < len(ids):
         return ["not translated"]
     known = set(PLACE.findall(" ".join(ids)))
     if any(set(PLACE.findall(s)) - known for s in strings):

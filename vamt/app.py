@@ -27,6 +27,11 @@ from vamt.settings import Settings, secret_key
 from vamt.signalling import Desk, Switchboard, attach, make_server
 from vamt.store.migrate import migrate
 from vamt.store.sql import SqlStore, sqlite_url
+from vamt.turn.coturn import Coturn, Relay
+from vamt.turn.credentials import IceServers, renewal
+from vamt.turn.selftest import SelfTest
+from vamt.turn.supervisor import Supervisor
+from vamt.web.admin_pages import AdminPages, Machine
 from vamt.web.api import Api
 from vamt.web.assets import Assets
 from vamt.web.booking_pages import BookingPages, SlotLists
@@ -118,8 +123,18 @@ def make_app(
         opens_before=settings.waiting_room.opens_minutes_before * 60,
     )
     clerks = Clerks(store=store, clock=clock, new_id=ids, hub=board, hasher=Argon2())
-    retention = Retention(store, clock, ids, board, settings.retention.appointment_days)
-    boards = Boards(settings, services, languages, clock, presence)
+    retention = Retention(
+        store,
+        clock,
+        ids,
+        board,
+        keep_days=settings.retention.appointment_days,
+        history_days=settings.retention.history_days,
+    )
+    relay = _child(settings, secret, clock)
+    ice = IceServers.of(settings, secret, clock, relay.exists if relay else lambda: True)
+    self_test = SelfTest(ice, clock, relay.ready if relay else _at_once)
+    boards = Boards(settings, services, languages, clock, presence, ice)
     attach(sio, board, Desk(office, clerks, boards, seats, store, presence, languages, clock))
 
     pages = Pages(settings, languages, assets := Assets())
@@ -152,13 +167,15 @@ def make_app(
         demo_clerks=demo_clerks or [],
     )
 
-    guard = Guard(pages, settings.secure)
+    guard = Guard(pages, settings, clock)
     app = web.Application(client_max_size=BODY_LIMIT, middlewares=guard.middlewares())
     app.add_routes(BookingPages(settings, pages, bookings, links, lists).routes())
     app.add_routes(citizen.routes())
     app.add_routes(desk.routes())
     app.add_routes(Api(settings, pages, bookings, links).routes())
     app.add_routes(TownPages(settings, pages, pictures, store).routes())
+    machine = Machine(relay, self_test, ice, clock)
+    app.add_routes(AdminPages(settings, pages, store, desk.me, machine).routes())
     app.router.add_get("/static/{version}/{name:.+}", assets.handle)
     if settings.demo:
         app.add_routes(Mailbox(settings, pages, store, postman).routes())
@@ -167,8 +184,20 @@ def make_app(
     app[BOARD], app[STORE], app[OFFICE], app[BOOKINGS] = board, store, office, bookings
     app[CLERKS], app[LINKS], app[RETENTION], app[POSTMAN] = clerks, links, retention, postman
     app.cleanup_ctx.append(_database(url, store, board))
-    app.cleanup_ctx.append(_tasks(board.run, postman.run, _ticker(bookings, retention, presence)))
+    ticker = _ticker(bookings, retention, presence, _renewer(store, board, ice))
+    runs = [board.run, postman.run, ticker, self_test.run]
+    app.cleanup_ctx.append(_tasks(*runs, *([relay.run] if relay else [])))
     return app
+
+
+def _child(settings: Settings, secret: bytes, clock: Clock) -> Supervisor | None:
+    """The town's own coturn, if it is to have one."""
+    relay = Relay.of(settings, secret) if settings.turn.mode == "child" else None
+    return Supervisor(Coturn(settings, relay.secret), clock) if relay else None
+
+
+async def _at_once() -> None:
+    """Somebody else's server is there already, as far as we know."""
 
 
 def _database(
@@ -183,19 +212,40 @@ def _database(
     return context
 
 
+def _renewer(store: SqlStore, board: Switchboard, ice: IceServers) -> Callable[[], Awaitable[None]]:
+    """New passwords for the relay, well before the old ones end: to visits and who waits."""
+    told = renewal(ice.clock(), ice.ttl)
+
+    async def renew() -> None:
+        nonlocal told
+        due = renewal(ice.clock(), ice.ttl)
+        if due != told and ice.urls:
+            async with store.read() as tx:
+                visits = await tx.live_visits()
+            board.changed([visit.appointment for visit in visits])
+        told = due
+
+    return renew
+
+
 def _ticker(
-    bookings: Bookings, retention: Retention, presence: PresenceBook
+    bookings: Bookings,
+    retention: Retention,
+    presence: PresenceBook,
+    renew: Callable[[], Awaitable[None]],
 ) -> Callable[[], Awaitable[Any]]:
     async def run() -> None:
         """What has to happen without anybody asking."""
         minute = 0
         while True:
             try:
+                await renew()
                 await bookings.lapse()
                 if minute % 10 == 0:
                     await retention.close_day()
                 if minute % 60 == 0:
                     await retention.forget()
+                    await retention.tidy()
                     presence.forget(86400)
             except Exception:
                 log.exception("ticker stumbled")

@@ -6,7 +6,7 @@ Pure reading and wording; nothing here changes anything.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from vamt import booking, protocol, rooms, states
 from vamt.booking import Appointment, Service, in_language
@@ -31,11 +31,33 @@ CLERK_MAY = {
     "missed": states.AppointmentEvent.MISS,
 }
 DESK_GRACE = 60.0  # seconds a desk counts as at work after its page has gone
+NEEDS_A_RELAY = frozenset(  # from the opening of the waiting room on, not for whoever has booked
+    (
+        states.Appointment.CONFIRMED,
+        states.Appointment.CHECKED_IN,
+        states.Appointment.CALLED,
+        states.Appointment.IN_VISIT,
+        states.Appointment.PARKED,
+    )
+)
 TAKES_PLACE_TODAY = frozenset(states.Appointment) - {
     states.Appointment.RESERVED,
     states.Appointment.CANCELLED,
     states.Appointment.ANONYMISED,
 }
+
+
+class Ice(Protocol):
+    """RTCIceServer dictionaries for one page of a visit; see `vamt.turn.credentials`."""
+
+    def __call__(
+        self, subject: str, seat: str, epoch: int, *, relay: bool = True
+    ) -> list[dict[str, Any]]: ...
+
+
+def direct_only(subject: str, seat: str, epoch: int, *, relay: bool = True) -> list[dict[str, Any]]:
+    """No server: browsers find each other inside one network."""
+    return []
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +88,7 @@ class Boards:
     languages: Languages
     clock: Clock
     presence: Presence
+    ice: Ice = direct_only
 
     async def scene(self, tx: Tx) -> Scene:
         """Read what the pages of this moment share."""
@@ -110,7 +133,12 @@ class Boards:
             queue=self._place(scene, mine),
             visit=self._visit(scene, visit, mine, language),
             chat=await self._chat(tx, mine.id) if visit else [],
-            ice=self.ice(),
+            ice=self.ice(
+                mine.id,
+                rooms.CITIZEN,
+                mine.epoch,
+                relay=scene.now >= opens and mine.state in NEEDS_A_RELAY,
+            ),
             may=may,
         )
 
@@ -188,7 +216,7 @@ class Boards:
             visit=self._visit(scene, visit, person, language) if person else None,
             appointment=self._waiting(scene, person, clerk, language) if person else None,
             chat=await self._chat(tx, person.id) if person else [],
-            ice=self.ice(),
+            ice=self.ice(visit.id if visit else clerk, rooms.CLERK, mine.epoch),
         )
 
     def _desk_view(self, scene: Scene, desk: DeskStatus) -> protocol.DeskView:
@@ -301,16 +329,6 @@ class Boards:
     def rfc3339(self, instant: int) -> str:
         """Local time of the town with its offset."""
         return datetime.fromtimestamp(instant, self.settings.zone).isoformat()
-
-    def ice(self) -> list[dict[str, Any]]:
-        """RTCIceServer dictionaries from the settings; none by default."""
-        servers = []
-        for conf in self.settings.rtc.ice_servers:
-            server: dict[str, Any] = {"urls": conf.urls}
-            if conf.username:
-                server |= {"username": conf.username, "credential": conf.credential}
-            servers.append(server)
-        return servers
 
 
 def _data(

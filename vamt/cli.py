@@ -3,6 +3,7 @@
 import asyncio
 import getpass
 import json
+import os
 import shutil
 import sys
 from collections.abc import Awaitable, Callable
@@ -29,6 +30,7 @@ CONFIG = click.option(
 @click.version_option(__version__)
 def main() -> None:
     """Virtuelles Amt: town-hall errands by video."""
+    os.umask(0o077)  # database, key and outbox are nobody else's to read
 
 
 @main.command()
@@ -144,14 +146,37 @@ def clerk() -> None:
 @click.option("--role", type=click.Choice(["clerk", "supervisor", "admin"]), default="clerk")
 def clerk_add(config: Path, user: str, name: str, role: str) -> None:
     """Make an account; asks for the password (or reads it from standard input)."""
-    if sys.stdin.isatty():
-        password = getpass.getpass("Password: ")
-        if getpass.getpass("Once more: ") != password:
-            raise click.ClickException("The two passwords differ.")
-    else:
-        password = sys.stdin.readline().rstrip("\n")
+    password = _new_password()
     _office(config, lambda clerks: clerks.add(user, name, password, role))
     click.echo(f"{user} can sign in.")
+
+
+def _new_password() -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\n")
+    password = getpass.getpass("Password: ")
+    if getpass.getpass("Once more: ") != password:
+        raise click.ClickException("The two passwords differ.")
+    return password
+
+
+@clerk.command("password")
+@CONFIG
+@click.argument("user")
+def clerk_password(config: Path, user: str) -> None:
+    """Give an account a new password and end its sessions."""
+    password = _new_password()
+    _office(config, lambda clerks: clerks.set_password(user, password))
+    click.echo(f"{user} has a new password.")
+
+
+@clerk.command("enable")
+@CONFIG
+@click.argument("user")
+def clerk_enable(config: Path, user: str) -> None:
+    """Unlock an account."""
+    _office(config, lambda clerks: clerks.disable(user, disabled=False))
+    click.echo(f"{user} can sign in again.")
 
 
 @clerk.command("list")

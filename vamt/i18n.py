@@ -64,7 +64,7 @@ class Language:
         return text
 
     def date(self, iso: str) -> str:
-        """"03.02.1990" from "1990-02-03"; raises ValueError."""
+        """ "03.02.1990" from "1990-02-03"; raises ValueError."""
         return format_date(date.fromisoformat(iso), "medium", locale=self.code)
 
     def when(self, instant: float, zone: ZoneInfo) -> str:

@@ -1,6 +1,7 @@
 """One frozen settings object, read once from `vamt.toml`; a wrong key fails with its name."""
 
 import contextlib
+import ipaddress
 import os
 import re
 import secrets
@@ -19,15 +20,24 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 KEY_LENGTH = 32  # bytes
 RANGES = {  # smallest and largest value that makes sense
     "server.port": (0, 65535),
+    "server.changes_per_minute": (0, 100_000),
     "booking.lead_minutes": (0, 366 * 1440),
     "booking.horizon_days": (1, 366),
     "booking.hold_minutes": (1, 1440),
     "booking.per_email": (0, 1_000_000),
     "waiting_room.opens_minutes_before": (0, 1440),
     "mail.port": (1, 65535),
+    "turn.port": (1, 65535),
+    "turn.tls_port": (1, 65535),
+    "turn.ttl_minutes": (5, 1440),
     "retention.appointment_days": (0, 3660),
     "retention.link_days": (0, 3660),
+    "retention.history_days": (1, 3660),
 }
+HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
+TURN_URL = re.compile(  # RFC 7064, RFC 7065
+    r"(stun:|turns?:)([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?(\?transport=(udp|tcp))?"
+)
 
 
 class SettingsError(Exception):
@@ -65,6 +75,7 @@ class Server(_Conf, frozen=True, kw_only=True):
     public_url: str = ""  # "https://amt.example.de"; empty: http://host:port
     data: str = "data"  # folder for the database and the key, relative to vamt.toml
     trusted_proxies: list[str] = []  # whose X-Forwarded-For is believed
+    changes_per_minute: int = 60  # bookings, holds, moves, log-ins from one address; 0: no limit
 
 
 class BookingRules(_Conf, frozen=True, kw_only=True):
@@ -147,9 +158,29 @@ class IceServer(_Conf, frozen=True, kw_only=True):
 
 
 class Rtc(_Conf, frozen=True, kw_only=True):
-    """How the browsers find each other. Empty: only direct connections."""
+    """How the browsers find each other, with passwords that never change; see also `Turn`."""
 
     ice_servers: list[IceServer] = []
+
+
+class Turn(_Conf, frozen=True, kw_only=True):
+    """The relay for calls that find no direct path, with passwords of a few minutes."""
+
+    mode: str = "off"  # off | child (vamt runs coturn) | external (somebody else does)
+    host: str = ""  # name the browsers are told; empty: that of server.public_url
+    listen: list[str] = []  # addresses of this machine; empty: those of its default route
+    external_ip: str = ""  # behind a 1:1 NAT: "203.0.113.5" or "203.0.113.5/10.0.0.5"
+    port: int = 3478  # UDP and TCP
+    tls_port: int = 5349
+    certificate: str = ""  # file with the whole chain, PEM; empty: no TLS
+    key: str = ""  # its key
+    relay_ports: list[int] = msgspec.field(  # first and last
+        default_factory=lambda: [49152, 65535]
+    )
+    allow_private_peers: bool = False  # only in a laboratory or a closed network
+    urls: list[str] = []  # what the browsers are told instead; needed for "external"
+    secret: str = ""  # of the external server (static-auth-secret)
+    ttl_minutes: int = 10  # how long a password lets somebody begin
 
 
 class Retention(_Conf, frozen=True, kw_only=True):
@@ -157,6 +188,7 @@ class Retention(_Conf, frozen=True, kw_only=True):
 
     appointment_days: int = 30  # after the appointment's day, then anonymised
     link_days: int = 1  # how long the link answers after the appointment's day
+    history_days: int = 365  # who did what when (without content), and visits
 
 
 class Settings(_Conf, frozen=True, kw_only=True):
@@ -170,6 +202,7 @@ class Settings(_Conf, frozen=True, kw_only=True):
     service: list[ServiceConf]
     mail: Mail = Mail()
     rtc: Rtc = Rtc()
+    turn: Turn = Turn()
     retention: Retention = Retention()
     languages: list[str] = msgspec.field(default_factory=lambda: ["de", "en"])  # of the pages
     visit_languages: list[str] = msgspec.field(  # she would like to speak
@@ -181,7 +214,9 @@ class Settings(_Conf, frozen=True, kw_only=True):
     @property
     def public_url(self) -> str:
         """The address people type, without a slash at the end."""
-        own = f"http://{self.server.host}:{self.server.port}"
+        # browsers give camera and microphone to http://localhost, a secure context
+        local = self.server.host in ("127.0.0.1", "::1")
+        own = f"http://{'localhost' if local else self.server.host}:{self.server.port}"
         return (self.server.public_url or own).rstrip("/")
 
     @property
@@ -317,6 +352,41 @@ def _check(settings: Settings) -> None:
         raise SettingsError("mail.tls: write starttls, tls or none")
     if settings.mail.host and not (settings.mail.sender or settings.town.email):
         raise SettingsError("mail.sender: whose address shall the mails come from?")
+    _check_turn(settings.turn)
+
+
+def _check_turn(turn: Turn) -> None:
+    """The relay's keys fit each other; raises SettingsError naming the key."""
+    if turn.mode not in ("off", "child", "external"):
+        raise SettingsError("turn.mode: write off, child or external")
+    if turn.mode == "external" and not turn.secret:
+        raise SettingsError("turn.secret: the static-auth-secret of the TURN server is missing")
+    if turn.mode == "external" and not any(url.startswith("turn") for url in turn.urls):
+        raise SettingsError('turn.urls: write at least one, as "turn:turn.example.de:3478"')
+    if turn.mode == "child" and turn.secret:
+        raise SettingsError("turn.secret: only for an external server; vamt makes its own")
+    if wrong := [url for url in turn.urls if not TURN_URL.fullmatch(url)]:
+        raise SettingsError(f"turn.urls: {wrong[0]!r} is no stun:, turn: or turns: address")
+    if bool(turn.certificate) != bool(turn.key):
+        raise SettingsError("turn.key: certificate and key belong together")
+    if turn.certificate and turn.port == turn.tls_port:
+        raise SettingsError("turn.tls_port: must be another port than turn.port")
+    ports = turn.relay_ports
+    if len(ports) != 2 or not 1024 <= ports[0] < ports[1] <= 65535:
+        raise SettingsError("turn.relay_ports: write the first and the last, as [49152, 65535]")
+    for key, found in (("listen", turn.listen), ("external_ip", turn.external_ip.split("/"))):
+        for one in found:
+            if one and not _is_address(one):
+                raise SettingsError(f"turn.{key}: {one!r} is no IP address")
+    if turn.host and not HOST.fullmatch(turn.host) and not _is_address(turn.host):
+        raise SettingsError("turn.host: write a name or an IP address only")
+
+
+def _is_address(text: str) -> bool:
+    try:
+        return bool(ipaddress.ip_address(text))
+    except ValueError:
+        return False
 
 
 def parse(text: str, folder: Path, **changes: Any) -> Settings:
@@ -326,6 +396,8 @@ def parse(text: str, folder: Path, **changes: Any) -> Settings:
     """
     try:
         settings = msgspec.toml.decode(text, type=Settings)
+        if {"demo", "folder"} & set(msgspec.toml.decode(text)):
+            raise SettingsError("demo, folder: cannot be set here")
     except msgspec.MsgspecError as error:
         raise SettingsError(str(error)) from None
     settings = msgspec.structs.replace(settings, folder=str(folder), **changes)

@@ -19,6 +19,7 @@ import structlog
 from aiohttp.web import WebSocketResponse
 
 from vamt import protocol, rooms
+from vamt.allowance import Allowance
 from vamt.boards import Boards
 from vamt.errors import N_, NotAllowed, ProtocolError, UserError, VamtError
 from vamt.i18n import Languages
@@ -50,14 +51,6 @@ class _PlainWebSocket(driver.WebSocket):
         return self._sock
 
 
-class TooFast(UserError):
-    """More events than a page can honestly send."""
-
-    status = 429
-    key = "too_fast"
-    default_message = N_("That was too fast. Please wait a moment.")
-
-
 class PeerOffline(UserError):
     """The other side's page is not connected; the sender tries again when it is."""
 
@@ -68,21 +61,11 @@ class PeerOffline(UserError):
 
 @dataclass(slots=True)
 class Page:
-    """One connected page: its seat, its language and its allowance of events."""
+    """One connected page: its seat, the seat's key and its allowance of events."""
 
     seat: Seat
     key: str
-    allowance: float = BURST
-    refilled: float = 0.0
-
-    def spend(self, now: float) -> None:
-        """Take one event from the allowance (a token bucket); raises TooFast."""
-        if self.refilled:
-            self.allowance = min(BURST, self.allowance + (now - self.refilled) * RATE)
-        self.refilled = now
-        if self.allowance < 1:
-            raise TooFast()
-        self.allowance -= 1
+    allowance: Allowance = field(default_factory=lambda: Allowance(BURST, RATE))
 
 
 def error_shape(error: VamtError, languages: Languages, language: str) -> dict[str, Any]:
@@ -157,6 +140,7 @@ class Switchboard:
             return
         desk = self.desk
         sends: list[tuple[str, str, Any]] = []
+        signed_out: list[str] = []
         async with desk.store.read() as tx:
             scene = await desk.boards.scene(tx)
             self._pair(scene.visits)
@@ -174,12 +158,16 @@ class Switchboard:
             for key in desk.presence.seats("clerk:"):
                 clerk = key.removeprefix("clerk:")
                 socket = desk.presence.socket(key)
-                if socket is None or socket not in self.pages:
+                page = self.pages.get(socket or "")
+                if socket is None or page is None or not (everybody or clerk in involved):
                     continue
-                if everybody or clerk in involved:
-                    language = self.pages[socket].seat.language
-                    board = await desk.boards.desk(tx, scene, clerk, language)
+                if not await desk.clerks.valid(tx, page.seat.session):
+                    signed_out.append(socket)
+                else:
+                    board = await desk.boards.desk(tx, scene, clerk, page.seat.language)
                     sends.append((socket, "/desk", board))
+        for socket in signed_out:
+            await self.replace(socket, "signed_out")
         for socket, namespace, state in sends:
             data = msgspec.to_builtins(state)
             await self.sio.emit("state", data, to=socket, namespace=namespace)
@@ -224,9 +212,11 @@ class Switchboard:
         await self.sio.emit("replaced", {"reason": reason}, to=socket, namespace=namespace)
         await self.sio.disconnect(socket, namespace=namespace)
 
-    async def sign_out(self, clerk: str) -> None:
-        """The clerk has signed out: her page is told."""
-        if socket := self.desk.presence.socket(clerk_seat(clerk)):
+    async def sign_out(self, clerk: str, session: str) -> None:
+        """The clerk has signed out: her page is told, unless it belongs to another session."""
+        socket = self.desk.presence.socket(clerk_seat(clerk))
+        page = self.pages.get(socket or "")
+        if socket and page and page.seat.session == session:
             await self.replace(socket, "signed_out")
 
 
@@ -251,16 +241,18 @@ class Space(socketio.AsyncNamespace):
 
     async def trigger_event(self, event: str, *args: Any) -> Any:
         """Dispatch; the return value is the acknowledgement."""
-        if event == "connect":
-            return await self._connect(*args)
-        if event == "disconnect":
-            return await self._disconnect(args[0])
+        # a page may name its own events so, too; the library's come before and after its time
+        if not self.server.manager.is_connected(args[0], self.namespace):
+            if event == "connect":
+                return await self._connect(*args)
+            if event == "disconnect":
+                return await self._disconnect(args[0])
         sid, *data = args
         page = self.board.pages.get(sid)
         if page is None:
             return None
         try:
-            page.spend(asyncio.get_running_loop().time())
+            page.allowance.spend(asyncio.get_running_loop().time())
             kind = self.events.get(event)
             if kind is None or len(data) > 1:
                 raise ProtocolError()
@@ -296,7 +288,8 @@ class Space(socketio.AsyncNamespace):
             key = await self._take(seat)
         except VamtError as error:
             shape = error_shape(error, desk.languages, language)
-            raise socketio.exceptions.ConnectionRefusedError(shape) from None
+            # (text, data): the page finds the shape in the error's `data`
+            raise socketio.exceptions.ConnectionRefusedError(shape["message"], shape) from None
         page = Page(seat, key)
         self.board.pages[sid] = page
         before = desk.presence.come(key, sid)
@@ -439,7 +432,7 @@ def make_server(origins: list[str] | None) -> socketio.AsyncServer:
     sio = socketio.AsyncServer(
         async_mode="aiohttp",
         async_handlers=False,  # a page's events are handled in the order they were sent
-        namespaces="*",
+        namespaces=list(protocol.SERVER_EVENTS),  # and no others, not even "/"
         cors_allowed_origins=origins,
         max_http_buffer_size=protocol.MAX_MESSAGE,
         ping_interval=8,

@@ -157,9 +157,7 @@ async def test_a_denied_camera_never_blocks(office: Office, arrive: Arrive) -> N
     await reads(clerk, "Ich habe keine Kamera")
 
 
-async def test_the_newer_tab_wins_and_the_older_one_says_so(
-    office: Office, arrive: Arrive
-) -> None:
+async def test_the_newer_tab_wins_and_the_older_one_says_so(office: Office, arrive: Arrive) -> None:
     citizen = await arrive(**PHONE)
     link = office.book()
     older = citizen.page

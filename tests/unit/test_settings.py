@@ -112,7 +112,7 @@ def test_a_land_nobody_knows_is_named() -> None:
 
 
 def test_the_address_is_public_url_or_where_the_process_listens() -> None:
-    assert town().public_url == "http://127.0.0.1:8080" and not town().secure
+    assert town().public_url == "http://localhost:8080" and not town().secure
     public = parse(TOWN + '\n[server]\npublic_url = "https://amt.example.de/"\n', HERE)
     assert public.public_url == "https://amt.example.de" and public.secure
 

@@ -258,7 +258,7 @@ def town_settings(folder: Path, port: int, text: str = TOWN, **server: Any) -> S
             '[[picture]]\nfile = "markt.svg"\nde = "Der Markt"\nen = "The market"\n'
             'alt_de = "Ein Bild vom Markt"\nalt_en = "A picture of the market"\n'
         )
-    server = {"host": "127.0.0.1", "port": port, "data": "data", **server}
+    server = {"host": "127.0.0.1", "port": port, "data": "data", "changes_per_minute": 0, **server}
     return conf.parse(text, folder, demo=True, server=conf.Server(**server))
 
 
@@ -303,7 +303,7 @@ class Town:
         self.clock = clock if clock is not None else Clock()
         self.settings = settings or town_settings(folder, port or free_port())
         self.port = self.settings.server.port
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http://localhost:{self.port}"
         self._people: list[Any] = []
         self._guests = 0
 
@@ -413,7 +413,7 @@ class Town:
         """Open the link's page and connect it."""
         boot = await self.boot(booking.path)
         page = await self.connect("/citizen", boot["seat"])
-        page.boot, page.booking = boot, booking
+        page.town, page.boot, page.booking = self, boot, booking
         if enter:
             assert (await page.ask("enter"))["ok"]
         return page
@@ -439,8 +439,13 @@ class Town:
         session = session or await self.sign_in(user)
         boot = await self.boot("/amt", {"vamt": session})
         page = await self.connect("/desk", boot["seat"])
-        page.boot, page.session = boot, session
+        page.town, page.boot, page.session = self, boot, session
         return page
+
+    def people(self, namespace: str) -> list["Page"]:
+        """The pages that have been connected."""
+        pages = [one for one in self._people if isinstance(one, Page)]
+        return [page for page in pages if page.namespace == namespace]
 
     async def connect(self, namespace: str, seat: Any, **auth: Any) -> "Page":
         """A connected page; raises socketio's ConnectionError when it is refused."""
@@ -449,9 +454,10 @@ class Town:
         await page.connect({"seat": seat, **auth})
         return page
 
-    async def refused(self, namespace: str, auth: Any) -> dict[str, Any]:
+    async def refused(self, namespace: str, auth: Any, **headers: str) -> dict[str, Any]:
         """Connect in vain; the error."""
         page = Page(self.url, namespace)
+        page.headers = {name.replace("_", "-"): value for name, value in headers.items()}
         try:
             await page.connect(auth)
         except socketio.exceptions.ConnectionError:
@@ -471,9 +477,11 @@ class Page:
         self.signals: list[dict[str, Any]] = []
         self.replaced: list[dict[str, Any]] = []
         self.refusal: dict[str, Any] | None = None
+        self.town: Town | None = None
         self.boot: dict[str, Any] = {}
         self.session = ""
         self.booking = Booking("", "", "", "")
+        self.headers: dict[str, str] = {}
         self.gone = asyncio.Event()
         self._news = asyncio.Condition()
         self._http: aiohttp.ClientSession | None = None
@@ -494,7 +502,11 @@ class Page:
         self.client.on("disconnect", self._gone, namespace=self.namespace)
         self.gone.clear()
         await self.client.connect(
-            self.url, auth=auth, namespaces=[self.namespace], transports=list(transports)
+            self.url,
+            headers=self.headers,
+            auth=auth,
+            namespaces=[self.namespace],
+            transports=list(transports),
         )
 
     def _keep(self, kept: list[dict[str, Any]]) -> Callable[[dict[str, Any]], Any]:
@@ -506,7 +518,7 @@ class Page:
         return keep
 
     async def _refused(self, data: dict[str, Any]) -> None:
-        self.refusal = data
+        self.refusal = data.get("data")  # where a browser's `error.data` comes from
 
     async def _gone(self, *reason: Any) -> None:
         self.gone.set()
@@ -564,6 +576,11 @@ class Page:
     async def quiet(self, seconds: float = 0.35) -> None:
         """Let pushes in flight arrive (the gathering takes 0.15 s)."""
         await asyncio.sleep(seconds)
+
+    async def drop(self) -> None:
+        """The network is gone; nobody says goodbye."""
+        if self._http is not None:
+            await self._http.close()
 
     async def close(self) -> None:
         """Go away."""

@@ -246,7 +246,7 @@ async def test_the_calendar_entry(
     there = zone.to_tz(lookup_tzid=False)
     naive = event["DTSTART"].dt.replace(tzinfo=None)
     assert naive.replace(tzinfo=there).astimezone(UTC) == datetime(*instant, tzinfo=UTC)
-    assert event["UID"] == f"{booking.id}@127.0.0.1"
+    assert event["UID"] == f"{booking.id}@localhost"
     assert event["SUMMARY"] == "Ausweis – Stadt Kleinstadt"
     assert event["URL"] == booking.link and booking.link in event["DESCRIPTION"]
     assert "Biometrisches Foto" in event["DESCRIPTION"]

@@ -16,9 +16,9 @@ from vamt.settings import Settings
 
 TOWN = Path(__file__).parent / "vamt.toml"
 CLERKS = (
-    ("keller", "Anja Keller"),
-    ("demir", "Emre Demir"),
-    ("sommer", "Lina Sommer"),
+    ("keller", "Anja Keller", "admin"),  # sees /verwaltung, too
+    ("demir", "Emre Demir", "clerk"),
+    ("sommer", "Lina Sommer", "clerk"),
 )
 
 
@@ -26,19 +26,16 @@ def settings(data: Path, host: str, port: int) -> Settings:
     """The demo town's settings, with its database in `data`."""
     town = conf.load(TOWN)
     server = msgspec.structs.replace(town.server, host=host, port=port, data=str(data.resolve()))
-    if host in ("127.0.0.1", "localhost", "::1"):
-        # browsers give camera and microphone to http://localhost, a secure context
-        server = msgspec.structs.replace(server, host="127.0.0.1")
     return msgspec.structs.replace(town, server=server, demo=True)
 
 
 def passwords(secret: bytes) -> list[dict[str, str]]:
     """The demo's log-ins; derived from the installation's key, so a restart keeps them."""
     found = []
-    for user, name in CLERKS:
+    for user, name, role in CLERKS:
         digest = hmac.digest(secret, f"demo password of {user}".encode(), hashlib.sha256)
         password = base64.b32encode(digest)[:12].decode().lower()
-        found.append({"user": user, "password": password, "name": name})
+        found.append({"user": user, "password": password, "name": name, "role": role})
     return found
 
 
@@ -50,7 +47,9 @@ async def hire(app: web.Application, clerks: list[dict[str, str]]) -> None:
             if await tx.clerk_login(clerk["user"]):
                 return
         try:
-            await app[office.CLERKS].add(clerk["user"], clerk["name"], clerk["password"])
+            await app[office.CLERKS].add(
+                clerk["user"], clerk["name"], clerk["password"], clerk["role"]
+            )
         except Conflict:
             pass  # another process was faster
 

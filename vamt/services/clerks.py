@@ -5,13 +5,13 @@ import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from vamt import states
-from vamt.booking import NAME_LENGTH, clean_text
+from vamt.booking import NAME_LENGTH, clean_text, is_storable
 from vamt.errors import N_, Conflict, Invalid, UserError
 from vamt.rooms import Clerk
-from vamt.services.ports import Clock, Hub, NewId, Session, Store
+from vamt.services.ports import Clock, Hub, NewId, Session, Store, Tx
 from vamt.services.steps import Steps
 from vamt.states import DeskEvent
 
@@ -58,12 +58,7 @@ class Clerks:
         """Make an account; raises Invalid, or Conflict when the user name is taken."""
         if not re.fullmatch(r"[a-z0-9._-]{2,60}", user):
             raise Invalid(N_("A user name has 2 to 60 of a-z, 0-9, dot, - and _."), field="user")
-        if not PASSWORD_LENGTH[0] <= len(password) <= PASSWORD_LENGTH[1]:
-            raise Invalid(
-                N_("A password has at least %(limit)s characters."),
-                field="password",
-                params={"limit": PASSWORD_LENGTH[0]},
-            )
+        self._check_password(password)
         if role not in ("clerk", "supervisor", "admin"):
             raise Invalid(N_("Unknown entry."), field="role")
         clerk = Clerk(self.new_id(), user, clean_text(name, NAME_LENGTH, "name") or user, role)
@@ -74,33 +69,51 @@ class Clerks:
             await tx.add_clerk(clerk, hashed)
         return clerk
 
-    async def disable(self, user: str) -> None:
-        """Lock an account and end its sessions."""
+    async def disable(self, user: str, disabled: bool = True) -> None:
+        """Lock an account and end its sessions, or unlock it."""
+        await self._change(user, disabled=disabled)
+
+    async def set_password(self, user: str, password: str) -> None:
+        """Give an account a new password and end its sessions; raises Invalid."""
+        self._check_password(password)
+        await self._change(user, password_hash=await asyncio.to_thread(self.hasher.hash, password))
+
+    async def _change(self, user: str, **values: Any) -> None:
         async with self.store.write() as tx:
             login = await tx.clerk_login(user)
             if login is None:
                 raise Invalid(N_("There is no such user."), field="user")
-            await tx.change_clerk(login[0].id, disabled=True)
+            await tx.change_clerk(login[0].id, **values)
             await tx.end_sessions_of(login[0].id)
+
+    def _check_password(self, password: str) -> None:
+        if not PASSWORD_LENGTH[0] <= len(password) <= PASSWORD_LENGTH[1]:
+            raise Invalid(
+                N_("A password has at least %(limit)s characters."),
+                field="password",
+                params={"limit": PASSWORD_LENGTH[0]},
+            )
 
     async def sign_in(self, user: str, password: str, address: str) -> tuple[Clerk, str]:
         """Check the password, open the desk and return the clerk and the new session's token.
 
         Raises SignInRefused, also after too many wrong tries (then for five minutes).
         """
-        user = user.strip().lower()[:80]
+        user, password = user.strip().lower()[:80], password[: PASSWORD_LENGTH[1]]
+        if not is_storable(user + password):
+            raise SignInRefused()
         self._slow_down(f"user:{user}", f"from:{address}")
         async with self.store.read() as tx:
             login = await tx.clerk_login(user)
         async with self._gate:
+            # tries sent together pass the first look together
+            self._slow_down(f"user:{user}", f"from:{address}")
             # an unknown user costs the same time as a known one
             stored = login[1] if login else _NOBODY
-            right = await asyncio.to_thread(
-                self.hasher.verify, stored, password[: PASSWORD_LENGTH[1]]
-            )
-        if login is None or not right or login[0].disabled:
-            self._note_wrong(f"user:{user}", f"from:{address}")
-            raise SignInRefused()
+            right = await asyncio.to_thread(self.hasher.verify, stored, password)
+            if login is None or not right or login[0].disabled:
+                self._note_wrong(f"user:{user}", f"from:{address}")
+                raise SignInRefused()
         self._wrong.pop(f"user:{user}", None)
         clerk, token, now = login[0], self.new_id(), self.clock()
         async with self.store.write() as tx:
@@ -129,10 +142,14 @@ class Clerks:
     async def who(self, hashed: str) -> Clerk | None:
         """The clerk of a session (by the hash of its token), None when it is over."""
         async with self.store.read() as tx:
-            session = await tx.session(hashed)
-            if session is None or session.expires <= self.clock():
-                return None
-            clerk = await tx.clerk(session.clerk)
+            return await self.valid(tx, hashed)
+
+    async def valid(self, tx: Tx, hashed: str) -> Clerk | None:
+        """The same inside a transaction."""
+        session = await tx.session(hashed)
+        if session is None or session.expires <= self.clock():
+            return None
+        clerk = await tx.clerk(session.clerk)
         return None if clerk is None or clerk.disabled else clerk
 
     def _slow_down(self, *keys: str) -> None:

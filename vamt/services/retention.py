@@ -20,6 +20,7 @@ class Retention:
     new_id: NewId
     hub: Hub
     keep_days: int
+    history_days: int = 365
     steps: Steps = field(init=False)
 
     def __post_init__(self) -> None:
@@ -51,4 +52,10 @@ class Retention:
                 if one.end < limit and states.APPOINTMENT.allows(one.state, Event.ANONYMISE):
                     await self.steps.appointment(tx, one, Event.ANONYMISE, by="clock")
                     count += 1
+        await self.store.settle()
         return count
+
+    async def tidy(self) -> None:
+        """Drop the history and the visits that are older than theirs."""
+        async with self.store.write() as tx:
+            await tx.forget_history(self.clock() - self.history_days * 86400)

@@ -5,8 +5,9 @@ even when the machine loses power (https://www.sqlite.org/pragma.html#pragma_syn
 """
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from vamt.services.ports import Letter, Session
 from vamt.store import schema as t
 
 State = states.Appointment
+FOREVER = 1e12  # seconds; a letter due after that has been given up
 OPEN = (
     State.RESERVED,
     State.CONFIRMED,
@@ -36,23 +38,58 @@ def sqlite_url(file: Path) -> str:
     return f"sqlite+aiosqlite:///{file}"
 
 
+PRAGMAS = (
+    "journal_mode=wal",
+    "synchronous=full",
+    "foreign_keys=on",
+    "busy_timeout=5000",
+    "secure_delete=on",  # what is forgotten is overwritten; only some builds do so by default
+)
+
+
 def _tune(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # we say BEGIN ourselves, see _begin
+    connection.isolation_level = None  # we say BEGIN ourselves, see make_engine
     cursor = connection.cursor()
-    for pragma in ("journal_mode=wal", "synchronous=full", "foreign_keys=on", "busy_timeout=5000"):
+    for pragma in PRAGMAS:
         cursor.execute(f"pragma {pragma}")
     cursor.close()
+
+
+def _give_up(connection: Any, _record: Any, _error: Any) -> None:
+    """Roll back a connection whose task was cancelled in the middle of a statement.
+
+    Closing alone would leave the lock (and so stop all writers) until the statement's cursor is
+    garbage: sqlite3_close_v2 waits for it.
+    """
+    if connection is not None:
+        with contextlib.suppress(Exception):
+            connection.rollback()
 
 
 def make_engine(url: str, *, writer: bool) -> AsyncEngine:
     """An engine whose transactions lock at once (writer) or only read."""
     if not url.startswith("sqlite"):
-        return create_async_engine(url, pool_size=5)
-    engine = create_async_engine(url, pool_size=1 if writer else 3, max_overflow=0)
+        return create_async_engine(url, pool_size=5, hide_parameters=True)
+    engine = create_async_engine(
+        url,
+        pool_size=1 if writer else 3,
+        max_overflow=0,
+        hide_parameters=True,  # an error in the log must not name people
+    )
     sa.event.listen(engine.sync_engine, "connect", _tune)
+    sa.event.listen(engine.sync_engine, "invalidate", _give_up)
     begin = "begin immediate" if writer else "begin"
     sa.event.listen(engine.sync_engine, "begin", lambda c: c.exec_driver_sql(begin))
     return engine
+
+
+@dataclass(frozen=True, slots=True)
+class Troubles:
+    """Letters that wait, those that were given up, and the last error."""
+
+    waiting: int
+    given_up: int
+    error: str
 
 
 class SqlStore:
@@ -63,17 +100,26 @@ class SqlStore:
         self._reader = make_engine(url, writer=False)
         self._turn = asyncio.Lock()
 
-    @asynccontextmanager
+    @contextlib.asynccontextmanager
     async def read(self) -> AsyncIterator["SqlTx"]:
         """A consistent view; writes are a mistake."""
         async with self._reader.connect() as connection, connection.begin():
             yield SqlTx(connection)
 
-    @asynccontextmanager
+    @contextlib.asynccontextmanager
     async def write(self) -> AsyncIterator["SqlTx"]:
         """One writer at a time; committed when left without an exception."""
         async with self._turn, self._writer.begin() as connection:
             yield SqlTx(connection)
+
+    async def settle(self) -> None:
+        """Empty the write-ahead log, which still holds what was overwritten in the database."""
+        if self._writer.dialect.name != "sqlite":
+            return
+        async with self._turn, self._writer.connect() as connection:
+            raw = await connection.get_raw_connection()
+            assert raw.driver_connection is not None
+            await raw.driver_connection.execute_fetchall("pragma wal_checkpoint(truncate)")
 
     async def close(self) -> None:
         """Close all connections."""
@@ -317,6 +363,11 @@ class SqlTx:
     async def forget_letters(self, appointment: str) -> None:
         await self._c.execute(sa.delete(t.outbox).where(t.outbox.c.appointment == appointment))
 
+    async def forget_history(self, before: float) -> None:
+        await self._c.execute(sa.delete(t.history).where(t.history.c.at < before))
+        ended = (t.visits.c.state == "ended") & (t.visits.c.created < before)
+        await self._c.execute(sa.delete(t.visits).where(ended))
+
     async def record(
         self, at: float, machine: str, subject: str, event: str, old: str, new: str, by: str
     ) -> None:
@@ -351,3 +402,15 @@ class SqlTx:
             .where(o.number == number)
             .values(sent=sent, due=due, error=error, tries=o.tries + 1)
         )
+
+    async def troubles(self) -> Troubles:
+        """How many letters have not been sent, for the administration page."""
+        o = t.outbox.c
+        unsent, never = o.sent.is_(None), o.due > FOREVER
+        count = sa.select(sa.func.count()).select_from(t.outbox)
+        waiting = await self._c.scalar(count.where(unsent, ~never))
+        given_up = await self._c.scalar(count.where(unsent, never))
+        error = await self._c.scalar(
+            sa.select(o.error).where(o.error != "").order_by(o.number.desc()).limit(1)
+        )
+        return Troubles(waiting or 0, given_up or 0, error or "")

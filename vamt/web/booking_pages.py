@@ -258,9 +258,7 @@ class BookingPages:
     async def book(self, request: web.Request) -> web.Response:
         """Confirm the booking."""
         form = await read_form(request)
-        values = {
-            key: form.get(key, "")[:2000] for key in ("name", "email", "phone", "language")
-        }
+        values = {key: form.get(key, "")[:2000] for key in ("name", "email", "phone", "language")}
         id = self._held(request)
         if not id:
             raise NotFound(N_("Your reservation has expired. Please choose a time again."))

@@ -14,9 +14,11 @@ from vamt.services.clerks import SESSION_HOURS, Clerks, token_hash
 from vamt.services.ports import Clock, Store
 from vamt.settings import Settings
 from vamt.web.body import read_form
+from vamt.web.guard import client_address
 from vamt.web.render import Pages, script_json, see_other
 
-SignedOut = Callable[[str], Awaitable[None]]
+SignedOut = Callable[[str, str], Awaitable[None]]  # clerk, hash of the session
+ONWARD = "/verwaltung"  # the one page besides the desk that sends people to the log-in
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +52,14 @@ class DeskPages:
         token = request.cookies.get(self._cookie, "")
         return token if token.isascii() else ""  # ours are
 
-    def _address(self, request: web.Request) -> str:
-        """The client's address; a proxy's word counts only when the settings trust it."""
-        remote = request.remote or ""
-        if remote in self.settings.server.trusted_proxies:
-            return request.headers.get("X-Forwarded-For", remote).rpartition(",")[2].strip()
-        return remote
-
-    async def _me(self, request: web.Request) -> Clerk | None:
+    async def me(self, request: web.Request) -> Clerk | None:
+        """Who is signed in."""
         token = self._token(request)
         return await self.clerks.who(token_hash(token)) if token else None
 
     async def desk(self, request: web.Request) -> web.Response:
         """The desk, or the log-in first."""
-        me = await self._me(request)
+        me = await self.me(request)
         if me is None:
             return see_other("/amt/anmelden")
         language = self.pages.language(request)
@@ -92,12 +88,16 @@ class DeskPages:
 
     async def ask(self, request: web.Request) -> web.Response:
         """The log-in form."""
-        if await self._me(request):
+        if await self.me(request):
             return see_other("/amt")
-        return self._form(request)
+        return self._form(request, onward=request.query.get("next", ""))
 
     def _form(
-        self, request: web.Request, user: str = "", error: VamtError | None = None
+        self,
+        request: web.Request,
+        user: str = "",
+        error: VamtError | None = None,
+        onward: str = "",
     ) -> web.Response:
         language = self.pages.language(request)
         return self.pages.page(
@@ -105,6 +105,7 @@ class DeskPages:
             "login.html",
             status=error.status if error else 200,
             user=user,
+            next=ONWARD if onward == ONWARD else "",
             error=language.text(error.message, error.params) if error else "",
             demo_clerks=self.demo_clerks,
         )
@@ -115,13 +116,15 @@ class DeskPages:
         user = form.get("user", "")[:80]
         try:
             _, token = await self.clerks.sign_in(
-                user, form.get("password", ""), self._address(request)
+                user,
+                form.get("password", ""),
+                client_address(request, self.settings.server.trusted_proxies),
             )
         except VamtError as error:
             if error.status >= 500:
                 raise
-            return self._form(request, user, error)
-        response = see_other("/amt")
+            return self._form(request, user, error, form.get("next", ""))
+        response = see_other(ONWARD if form.get("next") == ONWARD else "/amt")
         response.set_cookie(
             self._cookie,
             token,
@@ -135,10 +138,11 @@ class DeskPages:
 
     async def sign_out(self, request: web.Request) -> web.Response:
         """End the session; the desk's page is told."""
-        me = await self._me(request)
-        await self.clerks.sign_out(self._token(request))
+        me = await self.me(request)
+        token = self._token(request)
+        await self.clerks.sign_out(token)
         if me:
-            await self.signed_out(me.id)
+            await self.signed_out(me.id, token_hash(token))
         response = see_other("/amt/anmelden")
         response.del_cookie(self._cookie, path="/", secure=self.settings.secure, httponly=True)
         return response

@@ -5,14 +5,17 @@ Cross-site requests are told by Sec-Fetch-Site, in older browsers by Origin
 """
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
 from aiohttp import web
 
+from vamt.allowance import Allowance
 from vamt.errors import N_, NotAllowed, NotFound, ProtocolError, UserError, VamtError
+from vamt.services.ports import Clock
+from vamt.settings import Settings
 from vamt.signalling import error_shape
 from vamt.web.render import LANG_COOKIE, Pages, local, see_other
 
@@ -45,6 +48,7 @@ HEADERS = {
     ),
 }
 YEAR = 365 * 86400
+ADDRESSES = 10_000  # remembered at most
 
 
 class TooLarge(UserError):
@@ -58,13 +62,17 @@ class TooLarge(UserError):
 class Guard:
     """The middlewares of one town."""
 
-    def __init__(self, pages: Pages, secure: bool) -> None:
+    def __init__(self, pages: Pages, settings: Settings, clock: Clock) -> None:
         self._pages = pages
-        self._secure = secure
+        self._secure = settings.secure
+        self._trusted = frozenset(settings.server.trusted_proxies)
+        self._per_minute = settings.server.changes_per_minute
+        self._clock = clock
+        self._allowances: dict[str, Allowance] = {}
 
     def middlewares(self) -> list[Any]:
         """In order, outermost first."""
-        return [self.headers, self.errors, self.language, self.same_site]
+        return [self.headers, self.errors, self.language, self.same_site, self.pace]
 
     @web.middleware
     async def headers(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -142,6 +150,30 @@ class Guard:
             if foreign:
                 raise NotAllowed(f"cross-site {request.method} from {origin!r}")
         return await handler(request)
+
+    @web.middleware
+    async def pace(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Nobody books, holds or moves faster than people do; raises TooFast."""
+        changes = request.method not in ("GET", "HEAD", "OPTIONS")
+        if changes and self._per_minute and not request.path.startswith("/socket.io/"):
+            now = self._clock()
+            if len(self._allowances) > ADDRESSES:
+                self._allowances = {
+                    a: one for a, one in self._allowances.items() if not one.full(now)
+                }
+            address = client_address(request, self._trusted)
+            if address not in self._allowances:
+                self._allowances[address] = Allowance(self._per_minute, self._per_minute / 60)
+            self._allowances[address].spend(now)
+        return await handler(request)
+
+
+def client_address(request: web.Request, trusted: Collection[str]) -> str:
+    """Who is asking. A proxy's word (its last one) counts only when the settings trust it."""
+    remote = request.remote or ""
+    if remote in trusted:
+        return request.headers.get("X-Forwarded-For", remote).rpartition(",")[2].strip()
+    return remote
 
 
 def _host(origin: str) -> str:

@@ -6,9 +6,10 @@
 
 import { io } from "../vendor/socket.io.esm.min.js";
 import { Call } from "./call.js";
+import { CitizenMedia } from "./citizen_media.js";
 import { Devices, isInAppBrowser } from "./devices.js";
 import { t } from "./i18n.js";
-import { readMemory, writeMemory } from "./memory.js";
+import { readMemory } from "./memory.js";
 import { Outbox } from "./outbox.js";
 import { Link, Refused } from "./protocol.js";
 import { createSlideshow } from "./slideshow.js";
@@ -66,16 +67,13 @@ const page = {
   shown: false, // a screen has been drawn
   connected: false, // a state has come over the line
   asked: "", // the request under way
-  /** @type {import("./types").DeviceList} */
-  list: { cameras: [], microphones: [], speakers: [] },
-  devicesStarted: false,
-  devicesOpening: false,
   chatOpen: false,
   weak: false,
 };
 
 const link = new Link({ namespace: "/citizen", seat: boot.seat, io });
 const devices = new Devices();
+const media = new CitizenMedia({ devices, memory, report: (report) => link.request("devices", report) });
 const call = new Call({ seat: "citizen", signal: (message) => link.signal(message), iceServers: boot.state.ice });
 const outbox = new Outbox({ post: (message) => link.request("say", message) });
 
@@ -98,15 +96,15 @@ const dataForm = dataRoot instanceof HTMLElement
 const check = createDeviceCheck(part(root, "check", HTMLElement), {
   start() {
     unlock();
-    remember({ mode: "video", cameraOff: false, muted: false });
-    void openDevices();
+    media.remember({ mode: "video", cameraOff: false, muted: false });
+    void media.open();
   },
   stop() {
-    remember({ mode: "text" });
-    void openDevices();
+    media.remember({ mode: "text" });
+    void media.open();
   },
-  soundOnly: () => change({}, { mode: "sound" }),
-  textOnly: () => change({}, { mode: "text" }),
+  soundOnly: () => media.remember({ mode: "sound" }),
+  textOnly: () => media.remember({ mode: "text" }),
   tone: () => testTone(devices.state.speakerId),
   choose: (wanted) => void devices.choose(wanted),
   level: () => devices.level(),
@@ -116,16 +114,17 @@ const called = createCalled(root, { answer, park: () => ask("park") });
 const slides = createSlideshow(part(root, "slides", HTMLElement), boot.pictures ?? []);
 const question = createQuestion(body);
 const openPhone = createPhoneDialog(body, boot.qr_url);
+const checkSlot = part(root, "check-slot", HTMLElement);
 const selfPicture = createSelfPicture(part(body, "local", HTMLVideoElement));
 const stage = createStage(stageRoot, {
-  mute,
-  camera,
+  mute: async (muted) => void ((await media.mute(muted)) || stage.openDevices()),
+  camera: async (off) => void ((await media.setCameraOff(off)) || stage.openDevices()),
   flip: () => void devices.flip(),
   choose: (wanted) => void devices.choose(wanted),
-  retry: () => void openDevices(),
+  retry: () => void media.open(),
   chat: (chatOpen) => change({ chatOpen }),
   send: (text) => outbox.add(text),
-  devices: () => void listDevices(),
+  devices: () => void media.look(),
 }, selfPicture);
 const attention = new Attention(ring);
 const wakeLock = new WakeLock();
@@ -160,14 +159,14 @@ async function ask(event) {
 async function enter() {
   unlock(); // before anything is awaited: only now is this a click
   if (dataForm && !(await dataForm.finish())) return;
-  if (!page.devicesStarted && memory.mode !== "text") void openDevices();
+  void media.openOnce();
   const refused = await ask("enter");
   if (refused?.key === "incomplete") await dataForm?.finish();
 }
 
 async function answer() {
   unlock();
-  if (!page.devicesStarted && memory.mode !== "text") void openDevices();
+  void media.openOnce();
   await ask("answer");
 }
 
@@ -189,83 +188,6 @@ async function leaveVisit() {
     no: t("Stay here"),
   });
   if (sure) await ask("park");
-}
-
-// --- devices -----------------------------------------------------------------------------------
-
-/** Open what she wants to take part with; the browser may ask her for permission. */
-async function openDevices() {
-  const { mode, cameraOff, muted } = memory;
-  change({ devicesStarted: true, devicesOpening: true });
-  devices.setMuted(muted);
-  await devices.open({ audio: mode !== "text", video: mode === "video" && !cameraOff });
-  change({ devicesOpening: false });
-  await listDevices();
-}
-
-async function listDevices() {
-  change({ list: await devices.list() });
-}
-
-/** Let go of camera and microphone: their lamps go out. */
-function releaseDevices() {
-  if (!page.devicesStarted) return;
-  page.devicesStarted = false;
-  void devices.open({ audio: false, video: false });
-}
-
-/** After a reload or a pause: open them again where nobody needs to be asked. */
-async function reopenDevices() {
-  if (page.devicesStarted || memory.mode === "text") return;
-  const permitted = page.state.state === "in_visit" || memory.opened || (await bothPermitted());
-  if (permitted && !page.devicesStarted && needsDevices()) await openDevices();
-}
-
-async function bothPermitted() {
-  try {
-    const names = ["camera", "microphone"];
-    const found = await Promise.all(names.map((name) =>
-      navigator.permissions.query({ name: /** @type {PermissionName} */ (name) })));
-    return found.every(({ state }) => state === "granted");
-  } catch {
-    return false; // Firefox before 131 knows neither name
-  }
-}
-
-const needsDevices = () => !page.ended && /^(checked_in|called|in_visit)$/.test(page.state.state);
-
-/** @param {boolean} muted */
-async function mute(muted) {
-  remember({ muted });
-  if (muted || hasMicrophone()) {
-    devices.setMuted(muted);
-    return;
-  }
-  remember({ mode: memory.mode === "text" ? "sound" : memory.mode });
-  await openDevices();
-  if (!hasMicrophone()) stage.openDevices();
-}
-
-const hasMicrophone = () => devices.state.microphone === "ok";
-
-/** @param {boolean} off */
-async function camera(off) {
-  remember({ cameraOff: off, ...(!off && { mode: "video" }) });
-  page.devicesStarted = true;
-  await devices.setCameraOff(off);
-  if (!off && devices.state.camera !== "ok") stage.openDevices();
-}
-
-let reported = "";
-
-function reportDevices() {
-  const { camera, microphone } = devices.state;
-  const report = JSON.stringify({ camera, microphone });
-  if (!page.up || !page.devicesStarted || page.devicesOpening || report === reported) return;
-  reported = report;
-  link.request("devices", { camera, microphone }).catch(() => {
-    reported = "";
-  });
 }
 
 // --- the call ----------------------------------------------------------------------------------
@@ -297,22 +219,14 @@ async function lookAtQuality() {
   if (weak !== page.weak) change({ weak });
 }
 
+const needsDevices = () => !page.ended && /^(checked_in|called|in_visit)$/.test(page.state.state);
+
 // --- drawing -----------------------------------------------------------------------------------
 
-/**
- * @param {Partial<typeof page>} facts
- * @param {Partial<typeof memory>} [kept]
- */
-function change(facts, kept) {
+/** @param {Partial<typeof page>} facts */
+function change(facts) {
   Object.assign(page, facts);
-  if (kept) remember(kept);
   render();
-}
-
-/** @param {Partial<typeof memory>} kept */
-function remember(kept) {
-  Object.assign(memory, kept);
-  writeMemory(memory);
 }
 
 function render() {
@@ -325,7 +239,7 @@ function render() {
   const own = devices.state;
   const seen = own.camera === "ok";
   const heard = own.microphone === "ok" && !own.muted;
-  const trouble = page.devicesStarted && !page.devicesOpening ? troubleOf(own, where) : null;
+  const trouble = media.started && !media.opening ? troubleOf(own, where) : null;
   const clerk = state.visit?.clerk ?? "";
 
   if (screen !== "called") attention.stop(); // it has lent itself the title of the tab
@@ -339,15 +253,15 @@ function render() {
   called.render({ clerk, answering: page.asked === "answer", mayPark: may.includes("park"), seen, heard });
   check.render({
     visible: screen === "appointment" || screen === "waiting",
-    opening: page.devicesOpening,
-    started: page.devicesStarted,
-    mode: memory.mode,
+    opening: media.opening,
+    started: media.started,
+    mode: media.mode,
     devices: own,
-    list: page.list,
+    list: media.list,
     trouble,
   });
   if (screen === "visit") renderStage(trouble);
-  else selfPicture.render({ stream: devices.stream, mirrored: !devices.rear, slot: part(root, "check-slot", HTMLElement) });
+  else selfPicture.render({ stream: devices.stream, mirrored: !devices.rear, slot: checkSlot });
 
   if (screen === "called") attention.start(clerk);
   void wakeLock.keep(screen === "waiting" || screen === "called" || screen === "visit");
@@ -360,7 +274,7 @@ function renderStage(trouble) {
   const other = state.visit?.peers.find(({ seat }) => seat === "clerk");
   const others = state.chat.filter(({ seat }) => seat !== "citizen");
   const last = others.at(-1)?.id ?? "";
-  if (page.chatOpen && last !== memory.read) remember({ read: last });
+  if (page.chatOpen && last !== memory.read) media.remember({ read: last });
   const unread = others.length - 1 - others.findIndex(({ id }) => id === memory.read);
   stage.render({
     name: state.visit?.clerk ?? "",
@@ -373,7 +287,7 @@ function renderStage(trouble) {
     devices: devices.state,
     local: devices.stream,
     mirrored: !devices.rear,
-    list: page.list,
+    list: media.list,
     trouble: trouble ? [`${trouble.title}.`, trouble.text, ...trouble.steps].join(" ") : "",
     weak: page.weak,
     chatOpen: page.chatOpen,
@@ -400,7 +314,7 @@ function onScreen(screen) {
   if (screen === "called") called.focus();
   else if (page.shown) view.focus(screen); // a page just loaded is read from its beginning
   page.shown = true;
-  if (/^(parked|finished|missed|cancelled)$/.test(screen)) releaseDevices();
+  if (/^(parked|finished|missed|cancelled)$/.test(screen)) media.release();
   if (/^(finished|missed|cancelled)$/.test(screen)) outbox.clear();
 }
 
@@ -414,7 +328,7 @@ link.addEventListener("state", (event) => {
   outbox.settle(state.chat);
   syncCall();
   render();
-  if (needsDevices()) void reopenDevices();
+  if (needsDevices()) void media.reopen(state.state === "in_visit");
 });
 link.addEventListener("signal", (event) => {
   void call.handleSignal(/** @type {CustomEvent<import("./types").Relayed>} */ (event).detail);
@@ -422,8 +336,7 @@ link.addEventListener("signal", (event) => {
 link.addEventListener("up", () => {
   change({ up: true });
   outbox.flush();
-  reported = "";
-  reportDevices();
+  media.report();
 });
 link.addEventListener("down", () => change({ up: false, downSince: Date.now() }));
 link.addEventListener("replaced", () => end("replaced", ""));
@@ -431,7 +344,7 @@ link.addEventListener("refused", (event) => {
   const refused = /** @type {CustomEvent<Refused>} */ (event).detail;
   if (refused.key === "replaced") return end("replaced", "");
   if (refused.reload && Date.now() - memory.reloaded > RELOAD_GAP) {
-    remember({ reloaded: Date.now() });
+    media.remember({ reloaded: Date.now() });
     location.reload();
   }
   end("refused", refused.message);
@@ -448,11 +361,9 @@ function end(ended, refused) {
 }
 
 devices.addEventListener("change", () => {
-  if (!memory.opened && (hasMicrophone() || devices.state.camera === "ok")) remember({ opened: true });
   if (page.connected) syncCall();
-  reportDevices();
-  void listDevices();
 });
+media.addEventListener("change", render);
 call.addEventListener("change", render);
 call.addEventListener("remote", render);
 call.addEventListener("peerstatus", render);

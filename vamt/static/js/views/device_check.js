@@ -122,7 +122,8 @@ export function createDeviceCheck(root, callbacks) {
       const complete = seen && heardNow;
       show(start, !complete);
       mark(start, "aria-disabled", opening);
-      write(part(root, "check-start-label", HTMLElement), startWords({ opening, wanted: Boolean(wanted), mode, started }));
+      const words = startWords({ opening, wanted: Boolean(wanted), mode, started });
+      write(part(root, "check-start-label", HTMLElement), words);
       show(part(root, "check-sound-only", HTMLElement), Boolean(wanted) && trouble?.lacks === "camera");
       show(part(root, "check-text-only", HTMLElement), Boolean(wanted) && trouble?.lacks !== "camera");
       show(part(root, "check-actions", HTMLElement), !complete);

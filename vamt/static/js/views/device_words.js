@@ -95,7 +95,8 @@ export function troubleOf({ camera, microphone }, { browser, inApp }) {
     };
   }
   // A permission refused is the likeliest to be mended, so it comes first.
-  const why = [microphone, camera].includes("denied") ? "denied" : [microphone, camera].includes("busy") ? "busy" : "missing";
+  const reasons = [microphone, camera];
+  const why = reasons.includes("denied") ? "denied" : reasons.includes("busy") ? "busy" : "missing";
   if (why === "denied") {
     const title = {
       both: t("Your browser blocks camera and microphone"),

@@ -1,0 +1,23 @@
+"""What a check found: a sentence that says what to mend, for `vamt check` and /verwaltung."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Level = Literal["ok", "warn", "fail"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`text` is a sentence with places for `params`; `about` names the thing (a file, a URL)."""
+
+    part: str  # settings | data | mail | web | turn
+    level: Level
+    text: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    about: str = ""
+
+    @property
+    def words(self) -> str:
+        """The sentence in English."""
+        return self.text % self.params if self.params else self.text
