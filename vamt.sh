@@ -160,19 +160,30 @@ find_chromium() {
     return 1
 }
 
-need_chromium() {
-    case " $* " in *'not browser'*) return ;; esac
+# The programs the tests drive: Chromium and fonts for the browser tests, coturn and openssl for
+# those of the relay.
+need_programs() {
+    browsers=yes
+    case " $* " in *'not browser'*) browsers=no ;; esac
     if have dpkg-query && can_apt; then
         missing=''
-        find_chromium || missing=chromium
-        for package in fonts-liberation fonts-noto-core fonts-noto-color-emoji; do
+        wanted='coturn openssl'
+        if [ "$browsers" = yes ]; then
+            find_chromium || missing=chromium
+            wanted="$wanted fonts-liberation fonts-noto-core fonts-noto-color-emoji"
+        fi
+        for package in $wanted; do
             dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' ||
                 missing="$missing $package"
         done
         # shellcheck disable=SC2086  # a list of words
         if [ -n "$missing" ]; then apt_install $missing; fi
+        case $missing in *coturn*) # Debian starts it as a service, which nobody asked for
+            if have systemctl; then quietly systemctl disable --now coturn || true; fi ;;
+        esac
     fi
-    if ! find_chromium; then
+    have turnserver || say 'coturn is missing; the tests of the relay that need it are left out'
+    if [ "$browsers" = yes ] && ! find_chromium; then
         say 'the browser tests need Chromium:'
         say '  Debian:  apt install chromium fonts-liberation fonts-noto-core'
         stop "or leave them out:  ./vamt.sh test -m 'not browser'"
@@ -215,7 +226,7 @@ run_tests() {
     vendor --dev
     PATH=$venv/bin:$PATH # node may come from there
     export PATH
-    need_chromium "$@"
+    need_programs "$@"
     if [ "$#" -eq 0 ]; then
         lint
         say 'running the tests'

@@ -180,6 +180,7 @@ def make_app(
     if settings.demo:
         app.add_routes(Mailbox(settings, pages, store, postman).routes())
     sio.attach(app)
+    app.on_shutdown.append(board.hang_up)
 
     app[BOARD], app[STORE], app[OFFICE], app[BOOKINGS] = board, store, office, bookings
     app[CLERKS], app[LINKS], app[RETENTION], app[POSTMAN] = clerks, links, retention, postman
@@ -261,10 +262,14 @@ def _tasks(
     async def context(app: web.Application) -> AsyncIterator[None]:
         tasks = [asyncio.ensure_future(run()) for run in runs]
         yield
-        for task in tasks:
-            task.cancel()
+        while waiting := [task for task in tasks if not task.done()]:
+            # more than once: wait_for swallows a cancellation that comes together with its
+            # event, https://github.com/python/cpython/issues/86296 (mended in Python 3.12)
+            for task in waiting:
+                task.cancel()
+            await asyncio.wait(waiting, timeout=0.1)
         for task in tasks:
             with contextlib.suppress(asyncio.CancelledError):
-                await task
+                task.result()
 
     return context

@@ -3,6 +3,7 @@
 import asyncio
 import getpass
 import json
+import logging
 import os
 import shutil
 import sys
@@ -132,6 +133,31 @@ def init(folder: Path) -> None:
     click.echo(f"Wrote {target}. Edit it, then:")
     click.echo(f"  vamt clerk add --config {target} NAME")
     click.echo(f"  vamt serve --config {target}")
+
+
+@main.command()
+@CONFIG
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for a monitoring system.")
+def check(config: Path, as_json: bool) -> None:
+    """Test settings, database, mail, TLS, relay and ports; say what to mend."""
+    import structlog
+
+    from vamt.checks import examine
+
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    found = asyncio.run(examine(config))
+    failed = any(one.level == "fail" for one in found)
+    if as_json:
+        lines = [
+            {"part": one.part, "level": one.level, "about": one.about, "text": one.words}
+            for one in found
+        ]
+        click.echo(json.dumps({"ok": not failed, "findings": lines}, ensure_ascii=False))
+    else:
+        for one in found:
+            about = f"{one.about}: " if one.about else ""
+            click.echo(f"{one.level:<5} {one.part:<9} {about}{one.words}")
+    sys.exit(failed)
 
 
 @main.group()

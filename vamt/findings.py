@@ -1,6 +1,6 @@
 """What a check found: a sentence that says what to mend, for `vamt check` and /verwaltung."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -21,3 +21,12 @@ class Finding:
     def words(self) -> str:
         """The sentence in English."""
         return self.text % self.params if self.params else self.text
+
+
+def saying(part: str) -> Callable[..., Finding]:
+    """Make findings of one part: say("warn", "The %(thing)s is old.", thing="key")."""
+
+    def say(level: Level, text: str, **params: Any) -> Finding:
+        return Finding(part, level, text, params)
+
+    return say

@@ -16,6 +16,7 @@ from typing import Any
 
 import aiosmtplib
 import structlog
+from email_validator import validate_email
 
 from vamt.booking import Appointment, in_language
 from vamt.errors import N_
@@ -160,7 +161,7 @@ class Postman:
         sender = self.settings.mail.sender or town.email
         message = EmailMessage()
         message["From"] = formataddr((town.full_name or town.name, sender))
-        message["To"] = row.recipient
+        message["To"] = _deliverable(row.recipient)
         message["Subject"] = worded.subject
         message["Date"] = format_datetime(datetime.fromtimestamp(self.clock(), UTC))
         message["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2] or "localhost")
@@ -169,6 +170,16 @@ class Postman:
         message.add_alternative(worded.html, subtype="html")
         if worded.calendar:
             message.add_attachment(
-                worded.calendar, maintype="text", subtype="calendar", filename="termin.ics"
+                worded.calendar,
+                maintype="text",
+                subtype="calendar",
+                filename="termin.ics",
+                params={"charset": "utf-8", "method": "PUBLISH"},  # RFC 5545, 3.1.4; RFC 6047
             )
         return message
+
+
+def _deliverable(address: str) -> str:
+    """The address with its domain in ASCII, which every server takes; as it is where the part
+    before the @ has umlauts (then the server must know SMTPUTF8, RFC 6531)."""
+    return validate_email(address, check_deliverability=False).ascii_email or address

@@ -8,6 +8,7 @@ for nothing.
 
 import asyncio
 import contextlib
+import json
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,7 +22,7 @@ from aiohttp.web import WebSocketResponse
 from vamt import protocol, rooms
 from vamt.allowance import Allowance
 from vamt.boards import Boards
-from vamt.errors import N_, NotAllowed, ProtocolError, UserError, VamtError
+from vamt.errors import N_, Invalid, NotAllowed, ProtocolError, UserError, VamtError
 from vamt.i18n import Languages
 from vamt.presence import PresenceBook
 from vamt.rooms import Visit
@@ -212,6 +213,12 @@ class Switchboard:
         await self.sio.emit("replaced", {"reason": reason}, to=socket, namespace=namespace)
         await self.sio.disconnect(socket, namespace=namespace)
 
+    async def hang_up(self, _app: object = None) -> None:
+        """The process ends: close every line at once; the pages come back by themselves."""
+        for line in list(self.sio.eio.sockets.values()):
+            await line.queue.put(None)  # engine.io's own sign for a writer to close and go
+        await self.sio.shutdown()
+
     async def sign_out(self, clerk: str, session: str) -> None:
         """The clerk has signed out: her page is told, unless it belongs to another session."""
         socket = self.desk.presence.socket(clerk_seat(clerk))
@@ -222,6 +229,16 @@ class Switchboard:
 
 def _space(role: str) -> str:
     return "desk" if role == rooms.CLERK else "citizen"
+
+
+def _check_plain(data: Any) -> None:
+    """Refuse what Python's JSON reads but no browser (NaN), bytes, and half a character."""
+    try:
+        json.dumps(data, allow_nan=False, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise Invalid(N_("This contains characters that cannot be stored.")) from None
+    except (ValueError, TypeError, RecursionError):
+        raise ProtocolError() from None
 
 
 Handler = Callable[[Page, Any], Awaitable[dict[str, Any] | None]]
@@ -256,8 +273,10 @@ class Space(socketio.AsyncNamespace):
             kind = self.events.get(event)
             if kind is None or len(data) > 1:
                 raise ProtocolError()
+            sent = data[0] if data else {}
+            _check_plain(sent)
             try:
-                message = msgspec.convert(data[0] if data else {}, kind)
+                message = msgspec.convert(sent, kind)
             except msgspec.ValidationError as error:
                 log.info("malformed event", event_name=event, seat=page.key, why=str(error))
                 raise ProtocolError() from None

@@ -210,6 +210,39 @@ async def test_a_locked_account_is_out_at_once_and_cannot_come_back(
         await clerks.disable("nobody")
 
 
+async def test_an_unlocked_account_can_sign_in_again(clerks: Clerks, town: Town) -> None:
+    clerk = await clerks.add("keller", "Anja Keller", PASSWORD)
+    await clerks.disable("keller")
+    await clerks.disable("keller", disabled=False)
+    assert (await clerks.sign_in("keller", PASSWORD, "::1"))[0] == clerk
+
+
+async def test_a_new_password_ends_all_sessions_and_the_old_one_is_worth_nothing(
+    clerks: Clerks,
+) -> None:
+    await clerks.add("keller", "Anja Keller", PASSWORD)
+    sessions = [(await clerks.sign_in("keller", PASSWORD, "::1"))[1] for _ in range(2)]
+    with pytest.raises(Invalid) as error:
+        await clerks.set_password("keller", "short")
+    assert error.value.field == "password"
+    with pytest.raises(Invalid) as error:
+        await clerks.set_password("nobody", PASSWORD)
+    assert error.value.field == "user"
+    assert all([await clerks.who(token_hash(token)) for token in sessions])
+    await clerks.set_password("keller", f"new {PASSWORD}")
+    assert not any([await clerks.who(token_hash(token)) for token in sessions])
+    await refused(clerks, "keller", PASSWORD)
+    await clerks.sign_in("keller", f"new {PASSWORD}", "::1")
+
+
+async def test_two_browsers_of_one_clerk_share_her_desk(clerks: Clerks, town: Town) -> None:
+    clerk = await clerks.add("keller", "Anja Keller", PASSWORD)
+    tokens = [(await clerks.sign_in("keller", PASSWORD, "::1"))[1] for _ in range(2)]
+    assert tokens[0] != tokens[1] and await desk(town, clerk) is Desk.FREE
+    for token in tokens:
+        assert await clerks.who(token_hash(token)) == clerk
+
+
 async def test_a_session_that_outlived_its_account_is_nobodys(clerks: Clerks, town: Town) -> None:
     clerk = await clerks.add("keller", "Anja Keller", PASSWORD)
     _, token = await clerks.sign_in("keller", PASSWORD, "::1")

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from tests.conftest import (
-    OPENINGS,
     REGISTER,
     MakeTown,
     Presence,
@@ -26,6 +25,7 @@ from vamt.services.office import CHAT_LINES, NOTE_LENGTH, citizen_seat, clerk_se
 from vamt.settings import parse
 from vamt.states import Appointment as State
 from vamt.states import Desk, DeskEvent, Visit
+from vamt.store.sql import SqlTx
 
 EIGHT = at("2026-06-15 08:00")
 
@@ -131,6 +131,19 @@ async def test_wrong_data_is_refused_with_its_field_and_nothing_is_stored(town: 
             await town.office.give(mine.id, values)
         assert error.value.field in values
     assert town.rows() == before
+
+
+async def test_data_given_while_somebody_else_changes_the_appointment_is_a_conflict(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = await town.booked("anmeldung", EIGHT)
+
+    async def too_late(*args: Any, **values: Any) -> bool:
+        return False
+
+    monkeypatch.setattr(SqlTx, "change_appointment", too_late)
+    with pytest.raises(Conflict):
+        await town.office.give(mine.id, {"address": "Markt 1"})
 
 
 async def test_data_can_be_given_until_the_visit_is_over(town: Town) -> None:
@@ -700,4 +713,3 @@ async def test_a_full_chat_says_so_but_repeating_a_stored_message_is_fine(town: 
 
 def test_seats_are_keys_that_no_citizen_and_clerk_share() -> None:
     assert citizen_seat("x") != clerk_seat("x")
-    assert OPENINGS[0].desks == 2

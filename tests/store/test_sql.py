@@ -20,7 +20,7 @@ from vamt.rooms import Clerk, Line, Visit
 from vamt.services.ports import Letter, Session
 from vamt.states import Appointment as State
 from vamt.store import schema
-from vamt.store.sql import SqlStore, SqlTx, make_engine, sqlite_url
+from vamt.store.sql import SqlStore, SqlTx, _give_up, make_engine, sqlite_url
 
 EVERYTHING = Appointment(
     id="id7",
@@ -468,6 +468,23 @@ def test_inserts_that_may_collide_are_worded_for_postgresql_too(table: sa.Table)
     insert = SqlTx(connection)._insert(table)  # type: ignore[arg-type]
     text = str(insert.on_conflict_do_nothing().compile(dialect=postgresql.dialect()))
     assert "ON CONFLICT DO NOTHING" in text
+
+
+async def test_another_database_needs_no_settling(database: Path) -> None:
+    store = SqlStore(sqlite_url(database))
+    await store.close()
+    store._writer = SimpleNamespace(  # type: ignore[assignment]
+        dialect=SimpleNamespace(name="postgresql")
+    )
+    await store.settle()
+
+
+def test_a_connection_that_cannot_roll_back_is_given_up_all_the_same() -> None:
+    def rollback() -> None:
+        raise OSError("the disk is gone")
+
+    _give_up(SimpleNamespace(rollback=rollback), None, None)
+    _give_up(None, None, None)
 
 
 def test_a_url_is_a_file_of_sqlite(tmp_path: Path) -> None:

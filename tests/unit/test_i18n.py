@@ -183,6 +183,12 @@ def test_a_day_and_a_time_read_as_usual() -> None:
     assert DE.time(instant, BERLIN) == EN.time(instant, BERLIN) == "09:05"
 
 
+def test_a_date_somebody_typed_reads_as_usual() -> None:
+    assert (DE.date("1990-02-03"), EN.date("1990-02-03")) == ("03.02.1990", "Feb 3, 1990")
+    with pytest.raises(ValueError):
+        DE.date("yesterday")
+
+
 @pytest.mark.parametrize("language", [DE, EN], ids=["de", "en"])
 def test_when_says_day_and_time(language) -> None:
     words = language.when(at("2026-11-23 09:05"), BERLIN)

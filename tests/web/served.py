@@ -298,7 +298,9 @@ class Town:
         *,
         port: int = 0,
         settings: Settings | None = None,
+        patience: float = 0.5,
     ) -> None:
+        self.patience = patience  # seconds that open connections are waited for at the end
         self.folder = folder
         self.clock = clock if clock is not None else Clock()
         self.settings = settings or town_settings(folder, port or free_port())
@@ -310,7 +312,7 @@ class Town:
     async def start(self) -> Self:
         """Open the port."""
         self.app = office.make_app(self.settings, clock=self.clock)
-        self._runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=0.5)
+        self._runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=self.patience)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
         self.http = aiohttp.ClientSession(self.url, cookie_jar=aiohttp.DummyCookieJar())
@@ -322,6 +324,10 @@ class Town:
             await person.close()
         self._people.clear()
         await self.http.close()
+        await self._runner.cleanup()
+
+    async def close_port(self) -> None:
+        """Stop serving as `vamt.serve` does on SIGTERM, while people are still there."""
         await self._runner.cleanup()
 
     async def crash(self) -> None:

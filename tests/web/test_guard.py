@@ -644,3 +644,36 @@ async def test_the_log_names_nobody(town: Town, caplog: pytest.LogCaptureFixture
     for line in lines:
         for word in secret:
             assert word not in line, line
+
+
+# --- haste
+
+
+async def test_nobody_books_faster_than_people_do(
+    tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Changes from one address are paced, reading is not; a minute later it goes on."""
+    monkeypatch.setattr("vamt.app.Argon2", QuickHasher)
+    settings = town_settings(tmp_path, free_port(), changes_per_minute=10)
+    async with Town(tmp_path, clock, settings=settings) as town:
+        booking = await town.book()
+        before = town.dump()
+        statuses = []
+        for _ in range(12):
+            async with town.http.post(f"{booking.path}/verschieben", data={"start": "x"}) as answer:
+                statuses.append(answer.status)
+        assert statuses == [409] * 9 + [429] * 3  # the booking was the first of ten
+        async with town.http.post(
+            "/api/v1/appointments", json={}, headers={"Accept-Language": "en"}
+        ) as answer:
+            assert answer.status == 429
+            assert failure(await answer.json())["error"] == "too_fast"
+        for _ in range(30):
+            async with town.http.get(booking.path) as answer:
+                assert answer.status == 200
+        assert town.dump() == before
+        page = await town.citizen(booking)  # a call never counts as haste
+        await page.do("enter")
+        clock.forward(6)
+        async with town.http.post(f"{booking.path}/verschieben", data={"start": "x"}) as answer:
+            assert answer.status == 409

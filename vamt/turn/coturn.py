@@ -38,7 +38,8 @@ DENIED = (  # never reached through the relay: this machine, private and special
     "198.51.100.0-198.51.100.255",
     "203.0.113.0-203.0.113.255",
     "240.0.0.0-255.255.255.255",
-    "::-::ffff:ffff:ffff",  # unspecified, loopback, IPv4-compatible and IPv4-mapped
+    # coturn takes "::" for "any address", so that a range from there would have IPv4 in it
+    "::1-::ffff:ffff:ffff",  # loopback, IPv4-compatible and IPv4-mapped
     "64:ff9b::-64:ff9b::ffff:ffff",  # NAT64: would reach any IPv4 address again
     "64:ff9b:1::-64:ff9b:1:ffff:ffff:ffff:ffff:ffff",
     "100::-100::ffff:ffff:ffff:ffff",

@@ -13,12 +13,13 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from aioice import stun
 from aioice.turn import create_turn_endpoint
 
+from vamt.certificates import why_refused
 from vamt.errors import N_
 from vamt.findings import Finding
 from vamt.turn.credentials import IceServers
@@ -57,23 +58,6 @@ NOTHING_PASSES = N_(
     "A relay was given at %(relay)s, but nothing comes through. Are the UDP ports of the relays "
     "open, and is the public address (external_ip) right?"
 )
-EXPIRED = N_("The certificate of %(host)s has expired. Renew it.")
-NOT_YET = N_("The certificate of %(host)s is not valid yet. Is the clock right?")
-WRONG_NAME = N_("The certificate is not for the name %(host)s. Get one that is.")
-UNTRUSTED = N_(
-    "Browsers do not trust the certificate of %(host)s (%(why)s). Use one from a known authority, "
-    "with the whole chain in the file."
-)
-NO_TLS = N_("Port %(port)s of %(host)s does not speak TLS as browsers do (%(why)s).")
-
-
-def tls_words(error: ssl.SSLError) -> tuple[str, dict[str, str]]:
-    """Why TLS failed: a text and what its places need besides host and port."""
-    if not isinstance(error, ssl.SSLCertVerificationError):
-        return NO_TLS, {"why": (error.reason or str(error)).lower().replace("_", " ")}
-    known = {10: EXPIRED, 9: NOT_YET, 62: WRONG_NAME, 64: WRONG_NAME}  # openssl's X509_V_ERR_*
-    text = known.get(error.verify_code, UNTRUSTED)
-    return text, {"why": error.verify_message} if text == UNTRUSTED else {}
 
 
 class _Ear(asyncio.DatagramProtocol):
@@ -100,8 +84,7 @@ class _StunClient(asyncio.DatagramProtocol):
         self.transaction: stun.Transaction | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.DatagramTransport)
-        self.transport = transport
+        self.transport = cast(asyncio.DatagramTransport, transport)
 
     def send_stun(self, message: stun.Message, addr: tuple[str, int]) -> None:
         self.transport.sendto(bytes(message))
@@ -222,7 +205,7 @@ def _why(error: Exception) -> tuple[str, dict[str, str]]:
         case TimeoutError() | stun.TransactionTimeout():
             return SILENT, {}
         case ssl.SSLError():
-            return tls_words(error)
+            return why_refused(error)
         case socket.gaierror():
             return UNKNOWN_HOST, {}
         case ConnectionRefusedError():

@@ -167,13 +167,13 @@ class Supervisor:
 
     def _set(self, health: Health, text: str, params: dict[str, Any]) -> None:
         old = self.status
-        if (health, text, params) == (old.health, old.text, old.params):
+        if (health, text, params) == (old.health, old.text, old.params) and health != Health.DEAD:
             return
         restarts = old.restarts + (health is Health.DEAD)
         self.status = Status(health, text, params, self.clock(), restarts)
         if health in (Health.ABSENT, Health.BLOCKED):
             log.error("no relay", why=text % params)
-        else:
+        elif health is not Health.DEAD:  # which is told with its last words
             log.info("relay", state=str(health), was=str(old.health))
 
     async def _live(self) -> str:
@@ -196,6 +196,8 @@ class Supervisor:
             cwd=self.coturn.folder,
             preexec_fn=_dies_with_us(),
         )
+        if not self.exists():  # what was in the way is gone
+            self._set(Health.STARTING, TEXTS[Health.STARTING], {})
         listener = asyncio.create_task(self._listen(self.process))
         try:
             if await self._answers(self.process):
@@ -205,6 +207,8 @@ class Supervisor:
             elif self.process.returncode is None:
                 return "no answer"
         finally:
+            if self.process.returncode is not None:  # hear its last words
+                await asyncio.wait({listener}, timeout=0.5)
             listener.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await listener
@@ -266,8 +270,9 @@ class Supervisor:
         with contextlib.suppress(ProcessLookupError):
             process.terminate()
         try:
-            await asyncio.wait_for(process.wait(), STOP_PATIENCE)
-        except TimeoutError:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(process.wait(), STOP_PATIENCE)
+        finally:  # also when we are told to stop while we wait
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
