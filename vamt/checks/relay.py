@@ -119,7 +119,12 @@ async def _relay(
         yield None if in_the_way else say("fail", text)
         return
     if in_the_way:
-        yield say("fail", in_the_way[0], **in_the_way[1])
+        text, params = in_the_way
+        if text == supervisor.NO_RIGHT:  # the service may, if its unit says so
+            text = "We may not use port %(port)s here. Start the service and check again."
+            yield say("warn", text, **params)
+        else:
+            yield say("fail", text, **params)
         return
     with tempfile.TemporaryDirectory() as folder:
         server = msgspec.structs.replace(settings.server, data=folder)
