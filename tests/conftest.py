@@ -42,6 +42,8 @@ hypothesis.settings.register_profile(
     database=None,
     max_examples=80,
 )
+# pytest --hypothesis-profile=search looks further, for somebody who has the time.
+hypothesis.settings.register_profile("search", deadline=None, database=None, max_examples=3000)
 hypothesis.settings.load_profile("vamt")
 
 BERLIN = ZoneInfo("Europe/Berlin")

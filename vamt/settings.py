@@ -353,6 +353,9 @@ def _check(settings: Settings) -> None:
     if settings.mail.host and not (settings.mail.sender or settings.town.email):
         raise SettingsError("mail.sender: whose address shall the mails come from?")
     _check_turn(settings.turn)
+    given = [url for server in settings.rtc.ice_servers for url in server.urls]
+    if wrong := [url for url in given if not TURN_URL.fullmatch(url)]:
+        raise SettingsError(f"rtc.ice_servers: {wrong[0]!r} is no stun:, turn: or turns: address")
 
 
 def _check_turn(turn: Turn) -> None:

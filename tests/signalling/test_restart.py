@@ -12,7 +12,6 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.web.pages import Html
 from tests.web.served import (
     PATIENCE,
     Clock,
@@ -20,6 +19,7 @@ from tests.web.served import (
     QuickHasher,
     Town,
     Visit,
+    boot_data,
     free_port,
     visit,
 )
@@ -175,7 +175,7 @@ class Process:
 async def boot(http: aiohttp.ClientSession, path: str) -> dict[str, Any]:
     async with http.get(path) as answer:
         assert answer.status == 200, await answer.text()
-        return Html(await answer.text()).boot()
+        return boot_data(await answer.text())
 
 
 async def test_killed_in_the_middle(tmp_path: Path) -> None:

@@ -9,12 +9,13 @@ import sqlite3
 import ssl
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from aiohttp import web
 from click.testing import CliRunner, Result
 
@@ -26,7 +27,7 @@ from vamt.checks import data
 from vamt.cli import main
 from vamt.findings import Finding
 from vamt.settings import Settings, secret_key
-from vamt.turn import coturn, selftest
+from vamt.turn import coturn, selftest, supervisor
 from vamt.turn.coturn import Relay
 
 real = pytest.mark.usefixtures("coturn_installed")
@@ -535,6 +536,16 @@ async def test_a_relay_that_cannot_run_here(
     assert level == "fail" and "apt install coturn" in words
 
 
+async def test_a_port_only_the_service_may_use(
+    make_town: MakeTown, monkeypatch: pytest.MonkeyPatch, coturn_installed: None
+) -> None:
+    """Port 443, which the unit's AmbientCapabilities allow and a shell's user may not use."""
+    refused = (supervisor.NO_RIGHT, {"port": 443, "address": "127.0.0.1", "why": "no"})
+    monkeypatch.setattr("vamt.checks.relay.obstacle", lambda _: refused)
+    level, words = worst(await found(make_town(), "turn"))
+    assert level == "warn" and "Start the service and check again." in words
+
+
 async def test_a_relay_that_does_not_come_up(
     make_town: MakeTown, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -605,10 +616,18 @@ def test_days_and_reasons_of_a_file(authority: Authority) -> None:
 # --- the command
 
 
+@pytest.fixture
+def quiet() -> Iterator[None]:
+    """The command silences the log of its process, which is also ours."""
+    yield
+    structlog.reset_defaults()
+
+
 def command(town: Settings, *options: str) -> Result:
     return CliRunner().invoke(main, ["check", "--config", str(town.path("vamt.toml")), *options])
 
 
+@pytest.mark.usefixtures("quiet")
 def test_the_command_says_it_line_by_line_and_fails(make_town: MakeTown) -> None:
     port = free_port()
     town = make_town(mode="off", rest=MAIL.format(port=port, tls="starttls"))
@@ -620,6 +639,7 @@ def test_the_command_says_it_line_by_line_and_fails(make_town: MakeTown) -> None
     assert {line.split()[1] for line in lines} == {"settings", "data", "mail", "web", "turn"}
 
 
+@pytest.mark.usefixtures("quiet")
 def test_warnings_are_no_failure_and_json_is_for_machines(make_town: MakeTown) -> None:
     result = command(make_town(mode="off"), "--json")
     assert result.exit_code == 0, result.output

@@ -204,6 +204,25 @@ async def test_when_all_ports_are_taken_the_server_says_so(make_town: MakeTown) 
         assert await some.refused(leg="one-more") in (486, 508)
 
 
+@real
+async def test_a_relay_is_no_pipe_for_films(
+    make_town: MakeTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(coturn, "SPEED", 50_000)
+    town = make_town()
+    async with running(town), clients(town) as some:
+        mine = await some.allocate()
+        sent = 0
+        for _ in range(100):  # two seconds
+            for _ in range(5):
+                await mine.client.send_data(bytes(1000), mine.address)
+                sent += 1000
+            await asyncio.sleep(0.02)
+        await asyncio.sleep(0.3)
+        heard = mine.ear.heard.qsize() * 1000
+        assert 0 < heard < 0.7 * sent, (heard, sent)
+
+
 # --- the fence
 
 INSIDE = ("10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "198.18.0.1")

@@ -64,7 +64,7 @@ def test_an_external_server_and_other_addresses_are_told_as_written(make_town: M
     town = make_town(mode="external", urls=urls, secret="theirs")
     ice = IceServers.of(town, SECRET, Clock())
     assert ice.secret == "theirs" and ice.urls == tuple(urls[1:])
-    assert ice.fixed == ({"urls": urls[:1]},)
+    assert ice.stun == tuple(urls[:1]) and ice.fixed == ()
     ours = IceServers.of(make_town(urls=urls), SECRET, Clock())
     assert ours.urls == tuple(urls[1:]) and ours.secret not in ("", "theirs")
 
@@ -90,9 +90,9 @@ def test_a_relay_that_is_not_there_is_not_told(make_town: MakeTown) -> None:
     here = True
     ice = IceServers.of(make_town(), SECRET, Clock(), lambda: here)
     assert only_relay(ice("visit", "clerk", 1))
-    assert ice("visit", "clerk", 1, relay=False) == list(ice.fixed)
+    assert ice("visit", "clerk", 1, relay=False) == [{"urls": list(ice.stun)}]
     here = False
-    assert ice("visit", "clerk", 1) == list(ice.fixed)
+    assert ice("visit", "clerk", 1) == []
 
 
 def test_every_leg_has_a_name_of_its_own_that_tells_nothing(make_town: MakeTown) -> None:

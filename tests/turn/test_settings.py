@@ -30,6 +30,7 @@ from vamt.settings import SettingsError
         ({"port": 0}, "turn.port: write a number"),
         ({"ttl_minutes": 1}, "turn.ttl_minutes: write a number from 5"),
         ({"prot": 3478}, "prot"),
+        ({"rest": '[[rtc.ice_servers]]\nurls = ["stun.example.de"]'}, "rtc.ice_servers: 'stun.ex"),
     ],
 )
 def test_what_does_not_fit_is_named(

@@ -232,6 +232,20 @@ def test_in_autumn_the_doubled_hour_has_its_slots_twice_and_each_is_another_one(
     assert first.start == int(datetime(2026, 10, 25, 0, 30, tzinfo=UTC).timestamp())
 
 
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [
+        ("02:00", "03:00", ["02:00", "02:30", "02:00", "02:30"]),
+        ("01:30", "02:30", ["01:30", "02:00"]),  # until the first of the two
+        ("02:30", "03:30", ["02:30", "02:00", "02:30", "03:00"]),  # from the first of the two on
+    ],
+)
+def test_in_autumn_hours_that_begin_or_end_within_the_doubled_hour_mean_the_first_one(
+    start: str, end: str, expected: list[str]
+) -> None:
+    assert wall(slots_on(AUTUMN, hours(start, end))) == expected
+
+
 def test_in_autumn_booking_one_half_past_two_leaves_the_other_free() -> None:
     both = [s for s in slots_on(AUTUMN, hours("00:00", "06:00")) if wall([s]) == ["02:30"]]
     for mine, other in (both, both[::-1]):
@@ -332,8 +346,10 @@ def test_every_slot_lies_in_opening_hours_by_the_wall_clock_and_on_the_grid(
             # each five minutes of it lie, by the clock on the wall, within the hours; hours
             # whose end falls into the spring gap end an hour later by that clock
             gap = 60 if day == SPRING and (120 <= end < 180 or 120 <= begin < 180) else 0
+            # hours that begin within the doubled hour go on through its second half
+            again = begin if day == AUTUMN and 120 < begin < 180 else 0
             inside = [
-                begin <= at_minute < end + gap
+                begin <= at_minute < end + gap or 120 <= at_minute < again
                 for tick in booking.ticks_of(slot.start, slot.end)
                 for of_day, at_minute in [wall_minutes(tick * TICK)]
                 if of_day == day

@@ -1,9 +1,7 @@
 """Reading HTML as a browser without JavaScript does: forms, links, words."""
 
-import json
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from typing import Any
 
 VOID = {"input", "img", "br", "meta", "link", "hr", "path", "source", "use", "circle", "rect"}
 SILENT = {"script", "style", "template", "title", "svg"}
@@ -64,7 +62,6 @@ class Html(HTMLParser):
         self._words: list[str] = []
         self._stack: list[tuple[str, dict[str, str], int]] = []
         self._silent = 0
-        self._data: dict[str, str] = {}
         self.feed(text)
         self.close()
 
@@ -84,10 +81,6 @@ class Html(HTMLParser):
     def link(self, ending: str) -> str:
         """The address of the first link that ends so."""
         return next(address for address, _ in self.links if address.endswith(ending))
-
-    def boot(self) -> dict[str, Any]:
-        """The JSON a page with JavaScript starts with."""
-        return dict(json.loads(self._data["boot"]))
 
     # --- parsing
 
@@ -154,8 +147,6 @@ class Html(HTMLParser):
         name, attributes, _ = self._stack[-1] if self._stack else ("", {}, 0)
         if name == "title":
             self.title = data.strip()
-        if name == "script" and "id" in attributes:
-            self._data[attributes["id"]] = data
         if name == "textarea" and self.forms:
             list(self.forms[-1].fields.values())[-1].value = data
         if not self._silent:

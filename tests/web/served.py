@@ -20,7 +20,6 @@ from zoneinfo import ZoneInfo
 import aiohttp
 import hypothesis
 import jinja2
-import msgspec
 import pytest
 import socketio
 from aiohttp import web
@@ -413,7 +412,7 @@ class Town:
         headers = {"Cookie": "; ".join(f"{k}={v}" for k, v in (cookies or {}).items())}
         async with self.http.get(path, headers=headers, allow_redirects=False) as answer:
             assert answer.status == 200, (answer.status, await answer.text())
-            return Html(await answer.text()).boot()
+            return boot_data(await answer.text())
 
     async def citizen(self, booking: Booking, *, enter: bool = False) -> "Page":
         """Open the link's page and connect it."""
@@ -661,9 +660,11 @@ def failure(answer: Any) -> dict[str, Any]:
     return answer
 
 
-def plain(value: Any) -> Any:
-    """Structs as the JSON they become."""
-    return msgspec.to_builtins(value)
+def boot_data(page: str) -> dict[str, Any]:
+    """The JSON a page with JavaScript starts with."""
+    found = re.search(r'<script type="application/json" id="boot">(.*?)</script>', page, re.S)
+    assert found, page
+    return dict(json.loads(found[1]))
 
 
 @dataclass

@@ -156,7 +156,7 @@ def test_every_value_is_shown_in_words() -> None:
     assert rows["mail.password"] == rows["turn.secret"] == "•••"
     assert rows["turn.external_ip"] == rows["turn.listen"] == "–"
     assert rows["turn.relay_ports"] == "49152; 65535"
-    assert rows["server.port"] == "8080"
+    assert rows["server.port"] == "8080" and rows["turn.allow_private_peers"] == "false"
 
 
 @pytest.mark.parametrize(

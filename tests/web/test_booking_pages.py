@@ -339,42 +339,45 @@ async def test_a_language_nobody_speaks(town: Town) -> None:
     assert not booked(town)
 
 
-@pytest.mark.parametrize("size", [2_000, 100_000, 1_000_000])
-async def test_a_name_like_a_book(town: Town, size: int) -> None:
-    browser = town.browser("en")
-    await choose(browser, "rat")
-    before = town.dump()
-    page = await browser.submit(**{**ADA, "name": "A" * size})
-    assert browser.status == (413 if size > 300_000 else 422)
-    assert "too long" in page.words or "Please shorten it" in page.words
-    assert len(page.source) < 60_000
-    assert town.dump() == before
+SIZES = [2_000, 100_000, 1_000_000]
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "Zoë Ünal",
-        "李雷",
-        "محمد",
-        "O'Neill-Świątek",
-        "Ada 👩🏽‍💻 L.",
-        "<script>alert(1)</script>",
-        "Robert'); DROP TABLE appointments;--",
-        "á" * 60,
-        "</title><h1>x",
-    ],
-)
-async def test_every_name_is_a_name(town: Town, name: str) -> None:
+async def test_a_name_like_a_book(town: Town) -> None:
+    for size in SIZES:
+        browser = town.browser("en")
+        await choose(browser, "rat")
+        before = town.dump()
+        page = await browser.submit(**{**ADA, "name": "A" * size})
+        assert browser.status == (413 if size > 300_000 else 422)
+        assert "too long" in page.words or "Please shorten it" in page.words
+        assert len(page.source) < 60_000
+        assert town.dump() == before
+
+
+NAMES = [
+    "Zoë Ünal",
+    "李雷",
+    "محمد",
+    "O'Neill-Świątek",
+    "Ada 👩🏽‍💻 L.",
+    "<script>alert(1)</script>",
+    "Robert'); DROP TABLE appointments;--",
+    "á" * 60,
+    "</title><h1>x",
+]
+
+
+async def test_every_name_is_a_name(town: Town) -> None:
     """Kept letter by letter, on the page, in the mail, in the store."""
-    browser = town.browser()
-    await choose(browser, "rat")
-    page = await browser.submit(**{**ADA, "name": name})
-    assert browser.status == 200
-    assert name in page.words
-    assert "<script>alert" not in page.source and "<h1>x" not in page.source
-    assert booked(town)[0]["name"] == name
-    assert name in (await browser.get("/postfach")).words
+    for name in NAMES:
+        browser = town.browser()
+        await choose(browser, "rat")
+        page = await browser.submit(**{**ADA, "name": name})
+        assert browser.status == 200
+        assert name in page.words
+        assert "<script>alert" not in page.source and "<h1>x" not in page.source
+        assert booked(town)[-1]["name"] == name
+        assert name in (await browser.get("/postfach")).words
 
 
 async def test_without_a_held_time(town: Town) -> None:

@@ -371,58 +371,59 @@ async def test_nothing_wrong_gets_through(town: Town) -> None:
     assert town.dump() == before
 
 
-@pytest.mark.parametrize("origin", ["http://[", "http://[::1", "https://a:b:c", "null", "\xff"])
-async def test_a_broken_origin_is_a_foreign_one(town: Town, origin: str) -> None:
-    answer = await raw(
-        town, "POST", "/amt/anmelden", {**FORM, "Origin": origin.encode("latin-1")}, b"user=a"
-    )
-    assert answer.status == 403
-    assert not unclear(answer, "de")
+BROKEN_ORIGINS = ["http://[", "http://[::1", "https://a:b:c", "null", "\xff"]
+
+
+async def test_a_broken_origin_is_a_foreign_one(town: Town) -> None:
+    for origin in BROKEN_ORIGINS:
+        answer = await raw(
+            town, "POST", "/amt/anmelden", {**FORM, "Origin": origin.encode("latin-1")}, b"user=a"
+        )
+        assert answer.status == 403
+        assert not unclear(answer, "de")
 
 
 # --- other sites
 
 
-@pytest.mark.parametrize(
-    ("headers", "allowed"),
-    [
-        ({"Sec-Fetch-Site": "cross-site"}, False),
-        ({"Sec-Fetch-Site": "same-site"}, False),  # another host of the town is another host
-        ({"Sec-Fetch-Site": "strange"}, False),
-        ({"Sec-Fetch-Site": "same-origin"}, True),
-        ({"Sec-Fetch-Site": "none"}, True),  # typed or from a bookmark
-        ({"Origin": "https://evil.example"}, False),
-        ({"Origin": "null"}, False),
-        ({"Origin": "http://127.0.0.1:1"}, False),  # another port is another origin
-        ({"Origin": "{own}"}, True),
-        ({}, True),  # an old browser, a script: neither carries another site's cookies
-        ({"Sec-Fetch-Site": "cross-site", "Origin": "{own}"}, False),
-    ],
-)
-async def test_other_sites_cannot_make_her_browser_act(
-    town: Town, headers: dict[str, str], allowed: bool
-) -> None:
-    booking = await town.book()
-    session = await town.sign_in()
-    before = town.dump()
-    headers = {key: value.format(own=town.url) for key, value in headers.items()}
-    async with town.http.post(
-        f"{booking.path}/absagen", headers=headers, allow_redirects=False
-    ) as answer:
-        assert answer.status == (303 if allowed else 403)
-        if not allowed:
-            assert Html(await answer.text()).headings
-    async with town.http.post(
-        "/amt/abmelden",
-        headers={**headers, "Cookie": f"vamt={session}"},
-        allow_redirects=False,
-    ) as answer:
-        assert answer.status == (303 if allowed else 403)
-    if allowed:
-        assert town.appointment(booking.id)["state"] == "cancelled"
-        assert not town.rows("select * from sessions")
-    else:
-        assert town.dump() == before
+OTHER_SITES = [
+    ({"Sec-Fetch-Site": "cross-site"}, False),
+    ({"Sec-Fetch-Site": "same-site"}, False),  # another host of the town is another host
+    ({"Sec-Fetch-Site": "strange"}, False),
+    ({"Sec-Fetch-Site": "same-origin"}, True),
+    ({"Sec-Fetch-Site": "none"}, True),  # typed or from a bookmark
+    ({"Origin": "https://evil.example"}, False),
+    ({"Origin": "null"}, False),
+    ({"Origin": "http://127.0.0.1:1"}, False),  # another port is another origin
+    ({"Origin": "{own}"}, True),
+    ({}, True),  # an old browser, a script: neither carries another site's cookies
+    ({"Sec-Fetch-Site": "cross-site", "Origin": "{own}"}, False),
+]
+
+
+async def test_other_sites_cannot_make_her_browser_act(town: Town) -> None:
+    for headers, allowed in OTHER_SITES:
+        booking = await town.book()
+        session = await town.sign_in()
+        before, sessions = town.dump(), len(town.rows("select * from sessions"))
+        headers = {key: value.format(own=town.url) for key, value in headers.items()}
+        async with town.http.post(
+            f"{booking.path}/absagen", headers=headers, allow_redirects=False
+        ) as answer:
+            assert answer.status == (303 if allowed else 403)
+            if not allowed:
+                assert Html(await answer.text()).headings
+        async with town.http.post(
+            "/amt/abmelden",
+            headers={**headers, "Cookie": f"vamt={session}"},
+            allow_redirects=False,
+        ) as answer:
+            assert answer.status == (303 if allowed else 403)
+        if allowed:
+            assert town.appointment(booking.id)["state"] == "cancelled", headers
+            assert len(town.rows("select * from sessions")) == sessions - 1
+        else:
+            assert town.dump() == before
 
 
 async def test_the_api_is_for_programs_too(town: Town) -> None:
@@ -439,23 +440,23 @@ async def test_the_api_is_for_programs_too(town: Town) -> None:
         assert answer.status == 201
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "//evil.example/?lang=de",
-        "/\\evil.example/?lang=en",
-        "//evil.example?lang=de",
-        "/%2F/evil.example?lang=de",
-        "///evil.example/?lang=de&x=1",
-    ],
-)
-async def test_the_language_switch_leads_to_no_other_host(town: Town, path: str) -> None:
-    answer = await raw(town, "GET", path)
-    place = answer.headers.get("location", "/")
-    assert place.startswith("/") and not place.startswith(("//", "/\\")), place
-    answer = await raw(town, "GET", path.replace("lang=", "wish="))
-    for address, _ in Html(answer.text).links:
-        assert not address.startswith(("//", "/\\")), address
+OTHER_HOSTS = [
+    "//evil.example/?lang=de",
+    "/\\evil.example/?lang=en",
+    "//evil.example?lang=de",
+    "/%2F/evil.example?lang=de",
+    "///evil.example/?lang=de&x=1",
+]
+
+
+async def test_the_language_switch_leads_to_no_other_host(town: Town) -> None:
+    for path in OTHER_HOSTS:
+        answer = await raw(town, "GET", path)
+        place = answer.headers.get("location", "/")
+        assert place.startswith("/") and not place.startswith(("//", "/\\")), place
+        answer = await raw(town, "GET", path.replace("lang=", "wish="))
+        for address, _ in Html(answer.text).links:
+            assert not address.startswith(("//", "/\\")), address
 
 
 # --- headers and cookies

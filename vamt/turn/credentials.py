@@ -37,8 +37,9 @@ def renewal(now: float, ttl: int) -> int:
 class IceServers:
     """Makes the RTCIceServer dictionaries of one town."""
 
-    fixed: tuple[dict[str, Any], ...]  # told as they are: STUN, and rtc.ice_servers
-    urls: tuple[str, ...]  # of the TURN server
+    fixed: tuple[dict[str, Any], ...]  # rtc.ice_servers, told as they are
+    stun: tuple[str, ...]  # addresses of the relay that need no password ...
+    urls: tuple[str, ...]  # ... and those that do
     secret: str  # shared with the TURN server
     key: bytes  # makes the names of legs
     ttl: int  # seconds a password is good for
@@ -56,8 +57,7 @@ class IceServers:
         """What the settings say; `secret` is the installation's key."""
         relay = Relay.of(settings, secret)
         urls = relay.urls if relay else ()
-        stun = [url for url in urls if url.startswith("stun:")]
-        fixed: list[dict[str, Any]] = [{"urls": stun}] if stun else []
+        fixed: list[dict[str, Any]] = []
         for conf in settings.rtc.ice_servers:
             server: dict[str, Any] = {"urls": conf.urls}
             if conf.username:
@@ -65,7 +65,8 @@ class IceServers:
             fixed.append(server)
         return cls(
             fixed=tuple(fixed),
-            urls=tuple(url for url in urls if url not in stun),
+            stun=tuple(url for url in urls if url.startswith("stun:")),
+            urls=tuple(url for url in urls if not url.startswith("stun:")),
             secret=relay.secret if relay else "",
             key=derive(secret, "call legs"),
             ttl=settings.turn.ttl_minutes * 60,
@@ -83,7 +84,11 @@ class IceServers:
     ) -> list[dict[str, Any]]:
         """For the page with this epoch, in the visit `subject`; without `relay` only STUN."""
         servers = list(self.fixed)
-        if relay and self.urls and self.relay_exists():
+        if not self.relay_exists():
+            return servers
+        if self.stun:
+            servers.append({"urls": list(self.stun)})
+        if relay and self.urls:
             expires = (renewal(self.clock(), self.ttl) + 2) * (self.ttl // 2)
             user, password = credential(self.secret, self.leg(subject, seat, epoch), expires)
             servers.append({"urls": list(self.urls), "username": user, "credential": password})

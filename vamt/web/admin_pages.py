@@ -149,4 +149,6 @@ def _shown(key: str, value: Any) -> str:
         return ", ".join(f"{inner}: {_shown(inner, one)}" for inner, one in value.items())
     if isinstance(value, list):
         return "; ".join(_shown(key, one) for one in value) or "–"
+    if isinstance(value, bool):
+        return str(value).lower()  # as in the file
     return "–" if value == "" else str(value)
