@@ -21,6 +21,8 @@ from tests.web.served import TOWN, free_port
 from vamt import __version__, settings
 from vamt.cli import main
 
+pytestmark = pytest.mark.timeout(180)  # a process takes a while to start on a busy machine
+
 VAMT = [sys.executable, "-m", "vamt"]
 ENV = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
 

@@ -20,7 +20,7 @@ from vamt.rooms import Clerk, Line, Visit
 from vamt.services.ports import Letter, Session
 from vamt.states import Appointment as State
 from vamt.store import schema
-from vamt.store.sql import SqlStore, SqlTx, _give_up, make_engine, sqlite_url
+from vamt.store.sql import PRAGMAS, SqlStore, SqlTx, _give_up, make_engine, sqlite_url
 
 EVERYTHING = Appointment(
     id="id7",
@@ -221,6 +221,13 @@ async def test_an_error_does_not_show_whose_data_it_was(store: SqlStore) -> None
     with pytest.raises(IntegrityError) as error:
         await add(store, EVERYTHING)
     assert "Jörg" not in str(error.value) and "id7" not in str(error.value)
+
+
+def test_nothing_is_left_to_how_sqlite_was_built() -> None:
+    """Debian's SQLite overwrites deleted content by itself, the one of python.org does not."""
+    assert {"synchronous=full", "secure_delete=on", "journal_mode=wal", "foreign_keys=on"} <= {
+        *PRAGMAS
+    }
 
 
 # --- what comes back is what went in

@@ -104,9 +104,10 @@ async def web_server() -> AsyncIterator[int]:
 
 
 async def test_something_else_on_the_port_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(selftest, "PATIENCE", 0.5)
     async with web_server() as port:
-        plain = await try_address(f"turn:127.0.0.1:{port}?transport=tcp", "u", "p")
+        with monkeypatch.context() as hurry:
+            hurry.setattr(selftest, "PATIENCE", 0.5)
+            plain = await try_address(f"turn:127.0.0.1:{port}?transport=tcp", "u", "p")
         tls = await try_address(f"turns:localhost:{port}?transport=tcp", "u", "p")
     assert plain.words.startswith("No answer from 127.0.0.1")
     assert tls.words.startswith(f"Port {port} of localhost does not speak TLS as browsers do")

@@ -34,7 +34,7 @@ from vamt.web.assets import Assets
 
 BERLIN = ZoneInfo("Europe/Berlin")
 MONDAY = datetime(2026, 11, 23, 8, 30, tzinfo=BERLIN)  # the town's clock at the start
-PATIENCE = 5.0  # seconds
+PATIENCE = 20.0  # seconds; the machine may be busy
 
 hypothesis.settings.register_profile(
     "vamt-served",
