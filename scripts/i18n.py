@@ -1,8 +1,8 @@
 """Collect the texts of the project into the gettext catalogues, and check that none is missing.
 
-    python scripts/i18n.py            collect: update every vamt/locale/*/LC_MESSAGES/messages.po
-    python scripts/i18n.py --check    fail when a text is missing or a translation is incomplete
-    python scripts/i18n.py --merge F  take translations into German from a JSON file {msgid: text}
+python scripts/i18n.py            collect: update every vamt/locale/*/LC_MESSAGES/messages.po
+python scripts/i18n.py --check    fail when a text is missing or a translation is incomplete
+python scripts/i18n.py --merge F  take translations into German from a JSON file {msgid: text}
 """
 
 import argparse

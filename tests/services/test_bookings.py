@@ -576,6 +576,13 @@ async def test_moving_to_the_same_time_changes_nothing(town: Town) -> None:
     assert town.rows() == before
 
 
+async def test_what_is_over_cannot_be_moved_not_even_to_its_own_time(town: Town) -> None:
+    mine = await town.booked()
+    await town.bookings.cancel(mine.id)
+    with pytest.raises(states.Illegal):
+        await town.bookings.move(mine.id, mine.start)
+
+
 async def test_two_who_swap_at_the_same_time_never_lose_a_place(make_town: MakeTown) -> None:
     town = make_town(openings=ONE_DESK)
     one, two = await town.booked(start=EIGHT), await town.booked(start=EIGHT + 900)

@@ -22,6 +22,7 @@ from tests.web.served import (
     free_port,
     visit,
 )
+from vamt.app import BOARD
 
 LINES = ["Guten Tag", "Hallo", "Eine Frage: 👋"]
 
@@ -70,8 +71,9 @@ async def test_everything_is_as_it_was(
 
     async with Town(tmp_path, clock, port=first.port) as second:
         assert second.dump() == stored
+        assert len(second.app[BOARD].pairs) == 2  # who talks to whom, before anybody is back
         again = [await second.connect(p.namespace, p.boot["seat"]) for p in pages]
-        # the very first thing both do is to signal: the pairs are known before anybody connects
+        # the very first thing both do is to signal
         citizen, clerk = again[0], again[1]
         sdp = {"type": "offer", "sdp": "x"}
         await clerk.do(

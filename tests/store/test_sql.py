@@ -141,21 +141,58 @@ async def test_two_stores_on_one_file_wait_for_each_other(store: SqlStore, datab
     assert found is not None and found.epoch == 20
 
 
-async def test_a_cancelled_writer_leaves_nothing_half_done_and_lets_the_next_one_in(
+async def book(store: SqlStore, number: int) -> None:
+    """What a booking writes, in little."""
+    id = str(number)
+    async with store.write() as tx:
+        await tx.add_appointment(replace(PLAIN, id=id))
+        await tx.take_place("default", number, range(3), id)
+        await tx.post(Letter("confirmation", id, "a@b.c", "de", {}), 0)
+
+
+async def booked(store: SqlStore) -> set[str]:
+    """The ids of all bookings; each is there as a whole."""
+    async with store.read() as tx:
+        there = {a.id for a in await tx.appointments_in(State.CONFIRMED)}
+        taken = await tx.taken("default", 0, 9)
+        letters = {row.appointment for row in await tx.letters(999)}
+    assert letters == there and taken == {(int(id), tick) for id in there for tick in range(3)}
+    return there
+
+
+@pytest.mark.parametrize(
+    "during",
+    ["begin immediate", "INSERT INTO appointments", "INSERT INTO places", "INSERT INTO outbox"],
+)
+async def test_a_writer_cancelled_in_a_statement_gives_its_lock_back_at_once(
+    store: SqlStore, during: str
+) -> None:
+    """SQLite would let the next one wait five seconds for it, and then fail."""
+    await book(store, 1)
+    task = asyncio.ensure_future(book(store, 2))
+    loop, hits = asyncio.get_running_loop(), []
+
+    @sa.event.listens_for(store._writer.sync_engine, "before_cursor_execute")
+    def cancel(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        if statement.startswith(during) and not hits:
+            hits.append(statement)
+            loop.call_soon(task.cancel)
+
+    with pytest.raises(asyncio.CancelledError) as cancelled:
+        await task
+    assert hits
+    await asyncio.wait_for(book(store, 3), 4)  # while the error still holds on to the cursor
+    assert await booked(store) == {"1", "3"}
+    assert cancelled.tb
+
+
+async def test_a_writer_cancelled_at_any_moment_leaves_a_whole_booking_or_none(
     store: SqlStore,
 ) -> None:
-    """A request may be given up at any moment."""
     dice = random.Random(5)
-
-    async def book(id: str) -> None:
-        async with store.write() as tx:
-            await tx.add_appointment(replace(PLAIN, id=id))
-            await tx.take_place("default", int(id), range(3), id)
-            await tx.post(Letter("confirmation", id, "a@b.c", "de", {}), 0)
-
     cancelled = 0
     for number in range(60):
-        task = asyncio.ensure_future(book(str(number)))
+        task = asyncio.ensure_future(book(store, number))
         for _ in range(dice.randrange(0, 40)):
             await asyncio.sleep(0)
         await asyncio.sleep(dice.random() * 0.006)
@@ -164,14 +201,9 @@ async def test_a_cancelled_writer_leaves_nothing_half_done_and_lets_the_next_one
             await task
         except asyncio.CancelledError:
             cancelled += 1
-        # SQLite would wait five seconds for a lock that nobody gives back, and then fail
-        await asyncio.wait_for(book(str(1000 + number)), 4)
+    await book(store, 1000)
     assert 5 < cancelled, "otherwise nothing was tested"
-    async with store.read() as tx:
-        there = {a.id for a in await tx.appointments_in(State.CONFIRMED)}
-        taken = await tx.taken("default", 0, 9)
-        letters = {row.appointment for row in await tx.letters(99)}
-    assert letters == there and taken == {(int(id), tick) for id in there for tick in range(3)}
+    assert "1000" in await booked(store)
 
 
 async def test_hundreds_of_readers_share_three_connections(store: SqlStore) -> None:

@@ -515,7 +515,7 @@ async def test_a_wrong_secret_of_an_external_server(make_town: MakeTown) -> None
 async def test_a_blocked_port_of_an_external_server(
     make_town: MakeTown, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(selftest, "PATIENCE", 0.5)
+    monkeypatch.setattr(selftest, "PATIENCE", 1.5)
     port = free_port()
     urls = [f"turn:127.0.0.1:{port}", f"turns:127.0.0.1:{port}?transport=tcp"]
     some = await found(make_town(mode="external", urls=urls, secret="s"), "turn")
@@ -549,7 +549,7 @@ async def test_a_port_only_the_service_may_use(
 async def test_a_relay_that_does_not_come_up(
     make_town: MakeTown, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("vamt.checks.relay.PATIENCE", 0.5)
+    monkeypatch.setattr("vamt.checks.relay.PATIENCE", 2.5)
     monkeypatch.setattr(coturn, "program", lambda: "/bin/false")
     level, words = worst(await found(make_town(), "turn"))
     assert level == "fail" and "exit status 1" in words

@@ -66,7 +66,7 @@ async def test_a_wrong_secret_is_told(make_town: MakeTown) -> None:
 
 
 async def test_a_blocked_port_is_told(make_town: MakeTown, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(selftest, "PATIENCE", 0.7)
+    monkeypatch.setattr(selftest, "PATIENCE", 1.5)
     town = make_town()
     found = await tried(town)
     port = town.turn.port

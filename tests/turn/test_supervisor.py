@@ -304,7 +304,7 @@ async def test_one_that_never_answers_is_ended(
     tmp_path: Path,
     starts: Callable[..., object],
 ) -> None:
-    monkeypatch.setattr(supervisor, "START_PATIENCE", 0.3)
+    monkeypatch.setattr(supervisor, "START_PATIENCE", 1.0)
     monkeypatch.setattr(supervisor, "STOP_PATIENCE", 0.3)
     pids = tmp_path / "pids"
     program = script(tmp_path, f"trap '' TERM; echo $$ >> {pids}; while :; do sleep 0.1; done")

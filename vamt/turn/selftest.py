@@ -175,6 +175,8 @@ async def try_address(
     """Try one address; always returns, after PATIENCE at the latest."""
     at = Address.of(url)
     facts: dict[str, Any] = {"host": at.host, "port": at.port, "by": at.by.upper()}
+    if at.by == "tls":
+        context = context or ssl.create_default_context()
     loop = asyncio.get_running_loop()
     begun = loop.time()
     try:
@@ -182,8 +184,7 @@ async def try_address(
             if at.scheme == "stun":
                 await ask_stun(at.host, at.port)
             else:
-                trust = context or ssl.create_default_context()
-                await pass_through(at.host, at.port, at.by, user, password, trust)
+                await pass_through(at.host, at.port, at.by, user, password, context)
     except Exception as error:
         text, more = _why(error)
         return Finding("turn", "fail", text, facts | more, url)
