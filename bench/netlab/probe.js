@@ -1,0 +1,224 @@
+// What the lab sees in a page, ours or the plain one; put in before the page's own scripts.
+//
+// Only what a person would notice counts: sound of a receiver whose track an unmuted, playing
+// element has, pictures that such an element has shown. All times are ms since 1970 by the
+// machine's one clock, so that both pages and the lab agree.
+//
+// window.__lab = { marks, samples, frames, sizes, sockets, words, call(), totals(), tap() }
+
+(() => {
+  const EVERY = 40; // ms between two samples
+  const COUNTED = {
+    audio: {
+      totalSamplesReceived: "samples", concealedSamples: "concealed", packetsReceived: "packets",
+      packetsLost: "lost", jitterBufferDelay: "buffered", jitterBufferEmittedCount: "emitted",
+      fecPacketsReceived: "fec", bytesReceived: "audioBytes",
+    },
+    video: {
+      framesDecoded: "decoded", qpSum: "quantisers", freezeCount: "freezes", totalFreezesDuration: "frozen",
+      bytesReceived: "videoBytes",
+    },
+  };
+  const now = () => performance.timeOrigin + performance.now();
+  const lab = {
+    marks: {},
+    samples: [], // [time, samples of real sound, sound packets, quantisers, pictures], so far
+    frames: [], // times at which a picture of the other side was shown
+    sizes: [], // [time, width, height] whenever it changed
+    sockets: [], // {opened, spoken, closed}; spoken: the first word of the server beyond hand-shakes
+    words: [], // [time, what the page says about the call]
+    accept: true, // take a call as soon as the button is there
+  };
+  window.__lab = lab;
+  const mark = (name) => (lab.marks[name] ??= now());
+
+  // --- connections and sockets -----------------------------------------------------------------
+
+  const connections = new Set();
+  const RealConnection = window.RTCPeerConnection;
+  window.RTCPeerConnection = class RTCPeerConnection extends RealConnection {
+    constructor(...config) {
+      super(...config);
+      connections.add(this);
+      this.addEventListener("connectionstatechange", () => {
+        if (this.connectionState === "connected") mark("connected");
+      });
+    }
+  };
+  const RealSocket = window.WebSocket;
+  window.WebSocket = class WebSocket extends RealSocket {
+    constructor(...where) {
+      super(...where);
+      const life = { opened: 0, spoken: 0, closed: 0 };
+      lab.sockets.push(life);
+      this.addEventListener("open", () => (life.opened = now()));
+      this.addEventListener("close", () => (life.closed = now()));
+      this.addEventListener("message", ({ data }) => {
+        if (!life.spoken && /^(42|\{)/.test(data)) life.spoken = now();
+      });
+    }
+  };
+
+  // --- what is seen and heard ------------------------------------------------------------------
+
+  const shown = new WeakSet();
+  const last = new Map(); // receiver -> its counters
+  const totals = {};
+
+  function elements() {
+    return [...document.querySelectorAll("audio, video")].filter(
+      (e) => e.srcObject instanceof MediaStream && !e.muted && !e.paused && e.volume > 0,
+    );
+  }
+
+  function watch(video) {
+    if (shown.has(video)) return;
+    shown.add(video);
+    const frame = (_, { width, height }) => {
+      video.requestVideoFrameCallback(frame);
+      if (!video.checkVisibility() || video.muted) return;
+      const time = now();
+      mark("frame");
+      lab.frames.push(time);
+      const size = lab.sizes.at(-1);
+      if (!size || size[1] !== width || size[2] !== height) lab.sizes.push([time, width, height]);
+    };
+    video.requestVideoFrameCallback(frame);
+  }
+
+  async function count() {
+    const playing = new Set(elements().flatMap((e) => e.srcObject.getTracks()));
+    const receivers = [...connections].flatMap((pc) =>
+      pc.signalingState === "closed" ? [] : pc.getReceivers());
+    await Promise.all(receivers.filter((r) => playing.has(r.track)).map(async (receiver) => {
+      for (const entry of (await receiver.getStats()).values()) {
+        if (entry.type !== "inbound-rtp") continue;
+        const before = last.get(receiver) ?? {};
+        last.set(receiver, entry);
+        for (const [key, name] of Object.entries(COUNTED[entry.kind])) {
+          totals[name] = (totals[name] ?? 0) + Math.max(0, (entry[key] ?? 0) - (before[key] ?? 0));
+        }
+      }
+    }));
+    for (const pc of connections) if (pc.signalingState === "closed") connections.delete(pc);
+  }
+
+  let counting = false;
+  async function sample() {
+    for (const video of document.querySelectorAll("video")) if (!video.muted) watch(video);
+    if (counting) return;
+    counting = true;
+    try {
+      await count();
+      const { samples = 0, concealed = 0, packets = 0, quantisers = 0, decoded = 0 } = totals;
+      lab.samples.push([now(), samples - concealed, packets, quantisers, decoded]);
+    } catch {
+      // a connection closed under our hands; the next sample comes in a moment
+    }
+    counting = false;
+  }
+
+  /** Counters so far: what was heard and decoded, for a difference over a time. */
+  lab.totals = async () => ({ ...totals, time: now(), shown: lab.frames.length });
+
+  /** How the present path runs: "host", "srflx", "relay udp", "relay tls" ... */
+  lab.path = async () => {
+    for (const pc of connections) {
+      const report = await pc.getStats().catch(() => new Map());
+      for (const entry of report.values()) {
+        if (entry.type !== "transport" || !entry.selectedCandidatePairId) continue;
+        const pair = report.get(entry.selectedCandidatePairId);
+        const local = report.get(pair?.localCandidateId);
+        if (pc.connectionState === "connected" && local) {
+          return [local.candidateType, local.relayProtocol].filter(Boolean).join(" ");
+        }
+      }
+    }
+    return "";
+  };
+
+  // --- the robot -------------------------------------------------------------------------------
+
+  const button = (name) => [...document.querySelectorAll("button")].find(
+    (b) => b.textContent.includes(name) && b.checkVisibility() && !b.disabled);
+
+  lab.callable = () => Boolean(button("Nächste Person aufrufen"));
+  lab.call = () => {
+    mark("click");
+    button("Nächste Person aufrufen").click();
+  };
+
+  function look() {
+    const accept = lab.accept && !lab.marks.accepted && button("Annehmen");
+    if (accept) {
+      mark("accepted");
+      accept.click();
+    }
+    const words = [...document.querySelectorAll('[role="status"], [role="alert"], dialog[open]')]
+      .filter((e) => e.checkVisibility()).map((e) => e.innerText.trim()).filter(Boolean).join(" | ");
+    if (words !== (lab.words.at(-1)?.[1] ?? "")) lab.words.push([now(), words]);
+    requestAnimationFrame(look);
+  }
+
+  document.addEventListener("DOMContentLoaded", () => {
+    look();
+    setInterval(() => void sample(), EVERY);
+  });
+
+  // --- recordings of what is said into this page and heard in it, for STOI -----------------------
+
+  const RATE = 10000; // Hz; what STOI works with
+  const TAP = `registerProcessor("tap", class extends AudioWorkletProcessor {
+    process([input]) {
+      if (input[0]) this.port.postMessage(input[0].slice());
+      return true;
+    }
+  });`;
+
+  const said = () => [...connections].filter((pc) => pc.signalingState !== "closed")
+    .flatMap((pc) => pc.getSenders().map((sender) => sender.track))
+    .filter((track) => track?.kind === "audio").slice(-1);
+  const heard = () => elements().flatMap((e) => e.srcObject.getAudioTracks());
+
+  /** Begin to record; `untap` ends it: 16-bit samples at RATE in base64, {said, heard}. */
+  lab.tap = async () => {
+    const context = new AudioContext({ sampleRate: RATE });
+    await context.resume();
+    const module = URL.createObjectURL(new Blob([TAP], { type: "text/javascript" }));
+    await context.audioWorklet.addModule(module);
+    const blocks = { said: [], heard: [] };
+    const sources = Object.entries({ said, heard }).map(([name, tracks]) => {
+      const node = new AudioWorkletNode(context, "tap");
+      node.port.onmessage = ({ data }) => blocks[name].push(data);
+      node.connect(context.destination);
+      return { node, tracks, known: new Set() };
+    });
+    const connect = () => {
+      for (const { node, tracks, known } of sources) {
+        for (const track of tracks()) {
+          if (known.has(track)) continue;
+          known.add(track);
+          context.createMediaStreamSource(new MediaStream([track])).connect(node);
+        }
+      }
+    };
+    connect();
+    const timer = setInterval(connect, 250);
+    lab.untap = () => {
+      clearInterval(timer);
+      void context.close();
+      return { said: packed(blocks.said), heard: packed(blocks.heard) };
+    };
+  };
+
+  function packed(blocks) {
+    const samples = Int16Array.from(blocks.flatMap((block) => [...block]), (value) =>
+      Math.max(-32768, Math.min(32767, Math.round(value * 32767))));
+    const bytes = new Uint8Array(samples.buffer);
+    let text = "";
+    for (let i = 0; i < bytes.length; i += 8192) {
+      text += String.fromCharCode(...bytes.subarray(i, i + 8192));
+    }
+    return btoa(text);
+  }
+})();
