@@ -69,6 +69,12 @@ def field_remarks(kind: type) -> dict[str, str]:
     }
 
 
+def inherited_remarks(kind: type) -> dict[str, str]:
+    """The comments beside the fields of a message, those of what it extends included."""
+    own = [one for one in reversed(kind.__mro__) if one.__module__ == protocol.__name__]
+    return {name: said for one in own for name, said in field_remarks(one).items()}
+
+
 def event_remarks() -> dict[str, dict[str, str]]:
     """The comment beside each event: table of vamt/protocol.py -> event -> words."""
     source = inspect.getsource(protocol)
@@ -136,7 +142,7 @@ def types() -> str:
         assert isinstance(info, kinds.StructType)
         if not info.fields:
             continue
-        said = field_remarks(kind)
+        said = inherited_remarks(kind)
         rows = [(f"`{f.encode_name}`", type_words(f), meaning(said[f.name])) for f in info.fields]
         words = " ".join((kind.__doc__ or "").split())
         parts.append(

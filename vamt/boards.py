@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+import msgspec
+
 from vamt import booking, protocol, rooms, states
 from vamt.booking import Appointment, Service, in_language
 from vamt.i18n import Language, Languages, language_name
@@ -30,6 +32,7 @@ CLERK_MAY = {
     "park": states.AppointmentEvent.PARK,
     "missed": states.AppointmentEvent.MISS,
 }
+CHECK_COUNTS = 2 * 3600.0  # seconds
 DESK_GRACE = 60.0  # seconds a desk counts as at work after its page has gone
 NEEDS_A_RELAY = frozenset(  # from the opening of the waiting room on, not for whoever has booked
     (
@@ -251,6 +254,7 @@ class Boards:
             data=_data(fields, person, language),
             camera=person.camera,
             microphone=person.microphone,
+            checked=_check(person, scene.now),
             note=note,
             from_clerk=colleague.name if colleague else "",
             for_me=person.for_clerk == clerk,
@@ -329,6 +333,13 @@ class Boards:
     def rfc3339(self, instant: int) -> str:
         """Local time of the town with its offset."""
         return datetime.fromtimestamp(instant, self.settings.zone).isoformat()
+
+
+def _check(person: Appointment, now: float) -> protocol.CheckView | None:
+    """Her latest check, unless it is so old that she may be in another network by now."""
+    if not person.checked or now - person.checked["at"] > CHECK_COUNTS:
+        return None
+    return msgspec.convert(person.checked, protocol.CheckView)
 
 
 def _data(

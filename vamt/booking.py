@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from datetime import time as clock_time
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from vamt import states
@@ -214,6 +215,7 @@ class Appointment:
     epoch: int = 0  # the citizen's newest page
     camera: str = "unknown"
     microphone: str = "unknown"
+    checked: Mapping[str, Any] | None = None  # what the check before the waiting room found
 
 
 def is_storable(text: str) -> bool:

@@ -5,13 +5,16 @@ are Unix seconds (float) unless a field says RFC 3339. Each request is acknowled
 ``{"ok": true, ...}`` or the one error shape ``{"ok": false, "error", "message", "status"}``.
 """
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 PROTOCOL_VERSION = 1
 MAX_MESSAGE = 64 * 1024  # bytes of one event; an SDP with every codec takes about 8 kB
 CHAT_LENGTH = 2000  # characters of one chat message
+
+
+Found = Literal["ok", "failed", "unknown"]  # unknown: not tried, or nothing to try
 
 
 class Message(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=False):
@@ -66,6 +69,19 @@ class Devices(Message):
 
     camera: Literal["ok", "denied", "missing", "busy", "off", "unknown"] = "unknown"
     microphone: Literal["ok", "denied", "missing", "busy", "off", "unknown"] = "unknown"
+
+
+class Checked(Message):
+    """What the check of her devices and her network before the waiting room found."""
+
+    camera: Literal["ok", "black", "frozen", "none"] = "none"  # none: not open, not looked at
+    microphone: Literal["ok", "silent", "none"] = "none"
+    socket: Found = "unknown"  # the line to the office answers
+    stun: Found = "unknown"  # a direct way out of her network was found
+    relay: Found = "unknown"  # packets pass through the town's relay
+    round_trip: Annotated[int, msgspec.Meta(ge=0, le=60_000)] | None = None  # ms there and back
+    kbps: Annotated[int, msgspec.Meta(ge=0, le=10_000_000)] | None = None  # the slower direction
+    loss: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None  # share lost there and back
 
 
 # --- client -> server, /desk ---------------------------------------------------------------
@@ -186,6 +202,12 @@ class CitizenState(msgspec.Struct):
     may: list[str]  # events her page may offer now: enter, leave, cancel, return, answer, park
 
 
+class CheckView(Checked, forbid_unknown_fields=False):
+    """Her latest check, as the clerk sees it."""
+
+    at: float = 0.0  # when
+
+
 class Waiting(msgspec.Struct):
     """One line of the desk's queue (also used for parked people)."""
 
@@ -203,6 +225,7 @@ class Waiting(msgspec.Struct):
     data: list[list[str]]  # [[label, value], ...]
     camera: str
     microphone: str
+    checked: CheckView | None  # null: not checked within the last hours
     note: str  # hand-over note, for the colleague it is meant for
     from_clerk: str
     for_me: bool
@@ -264,6 +287,7 @@ CITIZEN_EVENTS: dict[str, type[Message]] = {
     "return": Empty,  # back after having been parked
     "give": Give,
     "devices": Devices,
+    "checked": Checked,
     "say": Say,
     "signal": Signal,
     "probe": Probe,

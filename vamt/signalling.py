@@ -357,6 +357,7 @@ class CitizenSpace(Space):
             "return": lambda p, m: office.come_back(p.seat.subject),
             "give": lambda p, m: office.give(p.seat.subject, m.values),
             "devices": lambda p, m: office.devices(p.seat.subject, m.camera, m.microphone),
+            "checked": lambda p, m: office.checked(p.seat.subject, msgspec.to_builtins(m)),
             "say": self._say,
             "signal": board.relay,
             "probe": self._probe,

@@ -182,6 +182,21 @@ async def test_devices_are_noted_once(town: Town) -> None:
     assert len(town.hub.told) == told
 
 
+async def test_the_latest_check_is_kept_with_its_time(town: Town) -> None:
+    mine = await town.booked()
+    assert (await town.get(mine.id)).checked is None
+    await town.office.checked(mine.id, {"relay": "failed"})
+    town.clock.go(60)
+    await town.office.checked(mine.id, {"relay": "ok"})
+    assert (await town.get(mine.id)).checked == {"relay": "ok", "at": town.clock.now}
+    assert town.hub.told[-1][0] == {mine.id}
+    await town.bookings.cancel(mine.id)
+    town.clock.go(31 * 86400)
+    assert await town.retention.forget() == 1
+    with pytest.raises(states.Illegal):
+        await town.office.checked(mine.id, {"relay": "ok"})
+
+
 # --- the order of the queue
 
 

@@ -113,6 +113,7 @@ MARKERS = {
     "address": "Qzstrasse",
     "chat": "Qzgeplauder",
     "note": "Qzvermerk",
+    "check": "Qzleitung",
 }
 
 
@@ -123,6 +124,7 @@ async def somebody_marked(town: Town, number: int = 1) -> str:
     who = person(name=MARKERS["name"], email=MARKERS["email"], phone=MARKERS["phone"])
     mine = await town.bookings.book("anmeldung", EIGHT + number * 1800, who)
     await town.office.give(mine.id, {"address": MARKERS["address"] + "x" * 200})
+    await town.office.checked(mine.id, {"relay": MARKERS["check"]})
     town.clock.now = mine.start
     await town.office.enter(mine.id)
     await town.office.call(clerk, mine.id)

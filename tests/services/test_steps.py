@@ -203,7 +203,7 @@ async def test_a_pair_of_the_appointments_table_is_stored_with_exactly_its_effec
     if Effect.STAMP_ARRIVAL in step.effects:
         expected |= {"arrived": now, "for_clerk": "", "note": ""}
     if Effect.FORGET_PERSON in step.effects:
-        expected |= {"name": "", "email": "", "phone": "", "data": {}, "note": ""}
+        expected |= {"name": "", "email": "", "phone": "", "data": {}, "note": "", "checked": None}
     assert after["appointments"] == [expected]
     if Effect.KEEP_ARRIVAL in step.effects:
         assert got.arrived == mine.arrived is not None

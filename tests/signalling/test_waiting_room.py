@@ -78,6 +78,28 @@ async def test_data_first(town: Town) -> None:
     assert clerk.state["waiting"][0]["microphone"] == "ok"
 
 
+async def test_the_clerk_sees_the_latest_check_for_two_hours(town: Town, clock: Clock) -> None:
+    page = await arrive(town, "09:00")
+    clerk = await town.clerk("anja")
+    await page.do("enter")
+    [waiting] = (await clerk.until(lambda s: s["waiting"]))["waiting"]
+    assert waiting["checked"] is None
+    found = {"camera": "ok", "microphone": "silent", "socket": "ok", "stun": "ok"} | {
+        "relay": "failed",
+        "round_trip": 61,
+        "kbps": 900,
+        "loss": None,
+    }
+    await page.do("checked", found)
+    state = await clerk.until(lambda s: s["waiting"][0]["checked"])
+    assert state["waiting"][0]["checked"] == {**found, "at": clock()}
+    for wrong in ({"loss": 1.5}, {"kbps": -1}, {"relay": "perhaps"}, {"round_trip": 0.5}):
+        assert await page.fails("checked", wrong) == "protocol"
+    clock.forward(2 * 3600 + 1)
+    await page.do("devices", {"camera": "ok", "microphone": "ok"})
+    await clerk.until(lambda s: s["waiting"][0]["checked"] is None)
+
+
 async def test_pressing_twice(town: Town) -> None:
     page = await arrive(town, "09:00")
     before = town.dump()
@@ -88,14 +110,14 @@ async def test_pressing_twice(town: Town) -> None:
 @pytest.mark.parametrize(
     ("state", "allowed"),
     [
-        ("confirmed", {"enter", "give", "devices"}),
-        ("checked_in", {"enter", "leave", "park", "give", "devices"}),
-        ("called", {"enter", "answer", "park", "give", "devices", "say"}),
-        ("in_visit", {"answer", "park", "give", "devices", "say"}),
-        ("parked", {"return", "give", "devices"}),
-        ("missed", {"enter", "give", "devices"}),
-        ("finished", {"devices"}),
-        ("cancelled", {"devices"}),
+        ("confirmed", {"enter", "give", "devices", "checked"}),
+        ("checked_in", {"enter", "leave", "park", "give", "devices", "checked"}),
+        ("called", {"enter", "answer", "park", "give", "devices", "checked", "say"}),
+        ("in_visit", {"answer", "park", "give", "devices", "checked", "say"}),
+        ("parked", {"return", "give", "devices", "checked"}),
+        ("missed", {"enter", "give", "devices", "checked"}),
+        ("finished", {"devices", "checked"}),
+        ("cancelled", {"devices", "checked"}),
     ],
 )
 async def test_what_a_citizen_may_do(town: Town, state: str, allowed: set[str]) -> None:

@@ -42,6 +42,7 @@ EVERYTHING = Appointment(
     epoch=1_781_500_000_123,
     camera="denied",
     microphone="ok",
+    checked={"relay": "ok", "loss": 0.125, "kbps": None, "at": 1_781_500_001.5},
 )
 PLAIN = Appointment("plain", "parken", 900, 1800, State.CONFIRMED, 0)
 ANJA = Clerk("c1", "keller", "Anja Keller", "admin")

@@ -3,7 +3,9 @@
 Every method is one transaction; afterwards the hub is told whose pages changed.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from vamt import booking, rooms, states
 from vamt.booking import Appointment, Service
@@ -112,6 +114,15 @@ class Office:
             if (mine.camera, mine.microphone) == (camera, microphone):
                 return
             await tx.change_appointment(id, mine.state, camera=camera, microphone=microphone)
+        self.hub.changed([id])
+
+    async def checked(self, id: str, found: Mapping[str, Any]) -> None:
+        """Keep what the check of her devices and her network found, and when."""
+        async with self.store.write() as tx:
+            mine = await self._get(tx, id)
+            if mine.state is states.Appointment.ANONYMISED:
+                raise states.Illegal()
+            await tx.change_appointment(id, mine.state, checked={**found, "at": self.clock()})
         self.hub.changed([id])
 
     async def _citizen(self, id: str, event: Event) -> None:

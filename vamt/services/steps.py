@@ -76,7 +76,8 @@ class Steps:
         if effect is Effect.STAMP_ARRIVAL:
             return {"arrived": now, "for_clerk": "", "note": ""}
         if effect is Effect.FORGET_PERSON:
-            return {"name": "", "email": "", "phone": "", "data": {}, "note": ""}
+            blank: dict[str, Any] = {"name": "", "email": "", "phone": "", "data": {}, "note": ""}
+            return blank | {"checked": None}
         return {}
 
     async def _visit(

@@ -50,6 +50,7 @@ appointments = sa.Table(
     sa.Column("epoch", sa.BigInteger, nullable=False),
     sa.Column("camera", sa.String(10), nullable=False),
     sa.Column("microphone", sa.String(10), nullable=False),
+    sa.Column("checked", sa.JSON(none_as_null=True)),
 )
 
 places = sa.Table(  # the primary key is what makes double booking impossible

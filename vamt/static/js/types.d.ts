@@ -111,6 +111,8 @@ export interface Waiting {
   data: [string, string][];
   camera: Ability;
   microphone: Ability;
+  /** null: not checked within the last hours */
+  checked: (Checked & { at: number }) | null;
   note: string;
   from_clerk: string;
   for_me: boolean;
@@ -192,6 +194,23 @@ export interface DevicesReport {
   microphone: Ability;
 }
 
+export type Found = "ok" | "failed" | "unknown";
+
+/** What the check before the waiting room found, sent as event `checked`. */
+export interface Checked {
+  camera: "ok" | "black" | "frozen" | "none";
+  microphone: "ok" | "silent" | "none";
+  socket: Found;
+  stun: Found;
+  relay: Found;
+  /** ms there and back */
+  round_trip: number | null;
+  /** of the slower direction */
+  kbps: number | null;
+  /** 0..1, there and back */
+  loss: number | null;
+}
+
 /** What a client may send, by event. */
 export interface CitizenRequests {
   enter: {};
@@ -201,6 +220,7 @@ export interface CitizenRequests {
   return: {};
   give: { values: Record<string, string> };
   devices: DevicesReport;
+  checked: Checked;
   say: { id: string; text: string };
 }
 
