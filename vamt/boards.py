@@ -72,6 +72,7 @@ class Scene:
     visits: list[Visit]
     desks: dict[str, DeskStatus]
     clerks: dict[str, Clerk]
+    ready: list[tuple[str, str]]  # (appointment, clerk) to be connected ahead of a call
 
     def visit_of(self, appointment: str) -> Visit | None:
         """The live visit of this appointment."""
@@ -80,6 +81,11 @@ class Scene:
     def visit_at(self, clerk: str) -> Visit | None:
         """The live visit at this desk."""
         return next((v for v in self.visits if v.clerk == clerk), None)
+
+    def ready_for(self, clerk: str) -> Appointment | None:
+        """Whom this desk is to be connected with ahead of a call."""
+        person = next((appointment for appointment, desk in self.ready if desk == clerk), None)
+        return next((a for a in self.queue if a.id == person), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +101,32 @@ class Boards:
 
     async def scene(self, tx: Tx) -> Scene:
         """Read what the pages of this moment share."""
+        queue = rooms.in_order(await tx.appointments_in(states.Appointment.CHECKED_IN))
+        desks = {desk.clerk: desk for desk in await tx.desks()}
+        here = {a.id for a in queue if self.presence.online(citizen_seat(a.id))}
+        free = [
+            clerk
+            for clerk, desk in sorted(desks.items())
+            if desk.state is states.Desk.FREE and self.presence.online(clerk_seat(clerk))
+        ]
         return Scene(
             now=self.clock(),
-            queue=rooms.in_order(await tx.appointments_in(states.Appointment.CHECKED_IN)),
+            queue=queue,
             visits=await tx.live_visits(),
-            desks={desk.clerk: desk for desk in await tx.desks()},
+            desks=desks,
             clerks={clerk.id: clerk for clerk in await tx.clerks()},
+            ready=rooms.made_ready(free, queue, here),
         )
+
+    def circles(self, scene: Scene) -> dict[str, set[str]]:
+        """Who may signal whom: the seats of each live visit, and those made ready for one."""
+        pairs = [(visit.appointment, visit.clerk) for visit in scene.visits] + scene.ready
+        circles: dict[str, set[str]] = {}
+        for appointment, clerk in pairs:
+            one, other = citizen_seat(appointment), clerk_seat(clerk)
+            circles.setdefault(one, set()).add(other)
+            circles.setdefault(other, set()).add(one)
+        return circles
 
     # --- the citizen's page
 
@@ -121,6 +146,7 @@ class Boards:
         return protocol.CitizenState(
             now=scene.now,
             state=mine.state,
+            id=citizen_seat(mine.id),
             seat=rooms.CITIZEN,
             epoch=mine.epoch,
             name=mine.name,
@@ -135,6 +161,9 @@ class Boards:
             complete=booking.is_complete(fields, mine.data),
             queue=self._place(scene, mine),
             visit=self._visit(scene, visit, mine, language),
+            ready=[
+                self._clerk_peer(scene, clerk) for person, clerk in scene.ready if person == mine.id
+            ],
             chat=await self._chat(tx, mine.id) if visit else [],
             ice=self.ice(
                 mine.id,
@@ -202,9 +231,12 @@ class Boards:
         parked = await tx.appointments_in(states.Appointment.PARKED)
         visit = scene.visit_at(clerk)
         person = await tx.appointment(visit.appointment) if visit else None
+        ahead = None if visit else scene.ready_for(clerk)
+        other = person or ahead  # whose leg the relay's password is for
         mine = scene.desks.get(clerk) or DeskStatus(clerk, states.Desk.AWAY)
         return protocol.DeskState(
             now=scene.now,
+            id=clerk_seat(clerk),
             seat=rooms.CLERK,
             epoch=mine.epoch,
             me=self._desk_view(scene, mine),
@@ -218,8 +250,9 @@ class Boards:
             ],
             visit=self._visit(scene, visit, person, language) if person else None,
             appointment=self._waiting(scene, person, clerk, language) if person else None,
+            ready=[self._citizen_peer(ahead)] if ahead else [],
             chat=await self._chat(tx, person.id) if person else [],
-            ice=self.ice(visit.id if visit else clerk, rooms.CLERK, mine.epoch),
+            ice=self.ice(other.id if other else clerk, rooms.CLERK, mine.epoch),
         )
 
     def _desk_view(self, scene: Scene, desk: DeskStatus) -> protocol.DeskView:
@@ -294,29 +327,28 @@ class Boards:
         if visit is None:
             return None
         clerk = scene.clerks.get(visit.clerk)
-        clerk_name = clerk.name if clerk else ""
-        desk = scene.desks.get(visit.clerk)
         return protocol.VisitView(
             id=visit.id,
             state="open" if visit.state is states.Visit.OPEN else "ringing",
-            clerk=clerk_name,
+            clerk=clerk.name if clerk else "",
             citizen=person.name,
             service=self.service_name(person.service, language.code),
-            peers=[
-                protocol.Peer(
-                    seat=rooms.CITIZEN,
-                    name=person.name,
-                    epoch=person.epoch,
-                    online=self.presence.online(citizen_seat(person.id)),
-                ),
-                protocol.Peer(
-                    seat=rooms.CLERK,
-                    name=clerk_name,
-                    epoch=desk.epoch if desk else 0,
-                    online=self.presence.online(clerk_seat(visit.clerk)),
-                ),
-            ],
+            peers=[self._citizen_peer(person), self._clerk_peer(scene, visit.clerk)],
             since=visit.answered or visit.rung,
+        )
+
+    def _citizen_peer(self, person: Appointment) -> protocol.Peer:
+        id = citizen_seat(person.id)
+        return protocol.Peer(id, rooms.CITIZEN, person.name, person.epoch, self.presence.online(id))
+
+    def _clerk_peer(self, scene: Scene, clerk: str) -> protocol.Peer:
+        id, known, desk = clerk_seat(clerk), scene.clerks.get(clerk), scene.desks.get(clerk)
+        return protocol.Peer(
+            id,
+            rooms.CLERK,
+            known.name if known else "",
+            desk.epoch if desk else 0,
+            self.presence.online(id),
         )
 
     async def _chat(self, tx: Tx, appointment: str) -> list[protocol.ChatLine]:

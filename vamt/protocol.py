@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 MAX_MESSAGE = 64 * 1024  # bytes of one event; an SDP with every codec takes about 8 kB
 CHAT_LENGTH = 2000  # characters of one chat message
 
@@ -36,10 +36,12 @@ class Empty(Message):
 
 
 class Signal(Message):
-    """Relayed as it is to `to`, if both sit in the same visit. Never stored."""
+    """Relayed as it is to `to`, if both are in one circle. Never stored."""
 
-    to: str  # seat: "citizen" or "clerk"
+    to: str  # a peer's id
     to_epoch: int  # the page the sender believes to talk to; another page ignores it
+    # which of the connections between the two pages, e.g. "12a"; the server does not read it
+    connection: Annotated[str, msgspec.Meta(max_length=16)]
     description: dict[str, Any] | None = None  # RTCSessionDescription {type, sdp}
     candidate: dict[str, Any] | None = None  # RTCIceCandidateInit
 
@@ -118,16 +120,18 @@ class Pause(Message):
 class Relayed(msgspec.Struct, rename={"from_": "from"}):
     """A `Signal` as it arrives: who sent it, and from which page."""
 
-    from_: str
+    from_: str  # a peer's id
     epoch: int
     to_epoch: int
+    connection: str
     description: dict[str, Any] | None = None
     candidate: dict[str, Any] | None = None
 
 
 class Peer(msgspec.Struct):
-    """Somebody in the visit. A new `epoch` is a new page: connect anew."""
+    """Somebody to be connected with. A new `epoch` is a new page: connect anew."""
 
+    id: str  # "citizen:<appointment>", "clerk:<id>"
     seat: str  # "citizen" | "clerk"
     name: str
     epoch: int  # 0: never seen
@@ -183,6 +187,7 @@ class CitizenState(msgspec.Struct):
 
     now: float
     state: str  # vamt.states.Appointment
+    id: str  # hers, as a peer
     seat: str
     epoch: int
     name: str
@@ -197,6 +202,7 @@ class CitizenState(msgspec.Struct):
     complete: bool  # every required field is given
     queue: QueueView | None
     visit: VisitView | None
+    ready: list[Peer]  # desks that may call her next: connect, but send no media
     chat: list[ChatLine]
     ice: list[dict[str, Any]]
     may: list[str]  # events her page may offer now: enter, leave, cancel, return, answer, park
@@ -260,6 +266,7 @@ class DeskState(msgspec.Struct):
     """All the desk needs; sent on connecting and after every change (event `state`)."""
 
     now: float
+    id: str  # the clerk's, as a peer
     seat: str
     epoch: int
     me: DeskView
@@ -269,6 +276,7 @@ class DeskState(msgspec.Struct):
     desks: list[DeskView]
     visit: VisitView | None
     appointment: Waiting | None  # the person in the visit
+    ready: list[Peer]  # whoever this desk would call next: connect, but send no media
     chat: list[ChatLine]
     ice: list[dict[str, Any]]
 

@@ -17,6 +17,7 @@ CITIZEN = "citizen"
 CLERK = "clerk"
 
 ABSENCE_GRACE = 30.0  # seconds without a socket in which she still counts as present
+READY_DESKS = 3  # desks the first in the queue is connected with ahead of a call
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,25 @@ def next_for(
         if person.id in present:
             return person
     return None
+
+
+def made_ready(
+    desks: Iterable[str], queue: Sequence[Appointment], present: Collection[str]
+) -> list[tuple[str, str]]:
+    """Who is to be connected ahead of a call: pairs (appointment, clerk).
+
+    desks: clerks whose desk is free, in a stable order. Each is paired with the person it would
+    call next; one person with no more than `READY_DESKS`, since each connection costs her phone
+    a search for a path.
+    """
+    pairs: list[tuple[str, str]] = []
+    for clerk in desks:
+        person = next_for(clerk, queue, present)
+        if person is None:
+            continue
+        if sum(appointment == person.id for appointment, _ in pairs) < READY_DESKS:
+            pairs.append((person.id, clerk))
+    return pairs
 
 
 def position(appointment: str, queue: Sequence[Appointment]) -> int | None:

@@ -1,9 +1,9 @@
 """Socket.IO: who has a page open, the states pushed to it, the requests it makes, the signals
-that two browsers of one visit exchange. Authenticates, validates, calls one service, replies.
+that browsers exchange to find each other. Authenticates, validates, calls one service, replies.
 
-Media never comes here. A signal is relayed only between the two seats of one live visit, from
-memory: the pairs are read from the store before each state is sent, so the relay itself waits
-for nothing.
+Media never comes here. A signal is relayed only inside one circle (the seats of a live visit, or
+two that are made ready for one), from memory: the circles are read from the store before each
+state is sent, so the relay itself waits for nothing.
 """
 
 import asyncio
@@ -25,7 +25,6 @@ from vamt.boards import Boards
 from vamt.errors import N_, Invalid, NotAllowed, ProtocolError, UserError, VamtError
 from vamt.i18n import Languages
 from vamt.presence import PresenceBook
-from vamt.rooms import Visit
 from vamt.seats import Seat, Seats
 from vamt.services.clerks import Clerks
 from vamt.services.office import Office, citizen_seat, clerk_seat
@@ -100,7 +99,7 @@ class Switchboard:
 
     sio: socketio.AsyncServer
     pages: dict[str, Page] = field(default_factory=dict)  # socket id -> page
-    pairs: dict[str, str] = field(default_factory=dict)  # seat key <-> seat key of a live visit
+    circles: dict[str, set[str]] = field(default_factory=dict)  # seat key -> whom it may signal
     on_change: Callable[[], None] = lambda: None  # e.g. the postman looks into the outbox
     desk: Desk = field(init=False)
     _urgent: set[str] = field(default_factory=set)  # appointments whose two sides wait
@@ -144,7 +143,7 @@ class Switchboard:
         signed_out: list[str] = []
         async with desk.store.read() as tx:
             scene = await desk.boards.scene(tx)
-            self._pair(scene.visits)
+            self.circles = desk.boards.circles(scene)
             citizens = set(urgent)
             if everybody:
                 citizens |= {person.id for person in scene.queue}
@@ -176,32 +175,29 @@ class Switchboard:
     async def load(self) -> None:
         """Learn the live visits before anybody connects (after a restart)."""
         async with self.desk.store.read() as tx:
-            self._pair(await tx.live_visits())
-
-    def _pair(self, visits: list[Visit]) -> None:
-        self.pairs.clear()
-        for visit in visits:
-            citizen, clerk = citizen_seat(visit.appointment), clerk_seat(visit.clerk)
-            self.pairs[citizen], self.pairs[clerk] = clerk, citizen
+            self.circles = self.desk.boards.circles(await self.desk.boards.scene(tx))
 
     async def relay(self, page: Page, message: protocol.Signal) -> None:
-        """Pass a signal on to the other seat of the sender's visit; raises UserErrors."""
-        other = self.pairs.get(page.key)
-        role = rooms.CLERK if page.seat.role == rooms.CITIZEN else rooms.CITIZEN
-        if other is None or message.to != role:
-            raise NotAllowed(f"{page.key} signals to {message.to!r} outside a visit")
-        socket = self.desk.presence.socket(other)
-        if socket is None:
+        """Pass a signal on inside the sender's circle; raises UserErrors."""
+        if message.to not in self.circles.get(page.key, ()):
+            raise NotAllowed(f"{page.key} signals to {message.to!r} outside its circle")
+        socket = self.desk.presence.socket(message.to)
+        other = self.pages.get(socket or "")
+        if socket is None or other is None:
             raise PeerOffline()
         relayed = protocol.Relayed(
-            from_=page.seat.role,
+            from_=page.key,
             epoch=page.seat.epoch,
             to_epoch=message.to_epoch,
+            connection=message.connection,
             description=message.description,
             candidate=message.candidate,
         )
         await self.sio.emit(
-            "signal", msgspec.to_builtins(relayed), to=socket, namespace=f"/{_space(role)}"
+            "signal",
+            msgspec.to_builtins(relayed),
+            to=socket,
+            namespace=f"/{_space(other.seat.role)}",
         )
 
     async def replace(self, socket: str, reason: str) -> None:
@@ -428,8 +424,9 @@ class DeskSpace(Space):
         return clerk_seat(seat.subject)
 
     def _announce(self, seat: Seat) -> None:
-        visiting = self.board.pairs.get(clerk_seat(seat.subject), "")
-        self.board.changed([visiting.removeprefix("citizen:")] if visiting else ())
+        circle = self.board.circles.get(clerk_seat(seat.subject), set())
+        citizens = [key.removeprefix("citizen:") for key in circle if key.startswith("citizen:")]
+        self.board.changed(citizens)
 
     async def _call(self, page: Page, m: protocol.Call) -> dict[str, Any]:
         called = await self.board.desk.office.call(page.seat.subject, m.appointment)

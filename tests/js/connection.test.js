@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Connection } from "../../vamt/static/js/connection.js";
-import { readStats, readStatus, sessionOf } from "../../vamt/static/js/readings.js";
-import { FakePeerConnection, FakeStream } from "./fakes.js";
+import { fingerprintOf, readMessage, readPackets, readStats, readStatus } from "../../vamt/static/js/readings.js";
+import { FakePeerConnection, FakeStream, fakeCertificate, settle } from "./fakes.js";
 
 /** @param {any[]} entries */
 const report = (...entries) => /** @type {any} */ (
@@ -44,18 +44,43 @@ test("an empty report is all zeroes and unknown", () => {
   assert.deepEqual([path, roundTrip, framesDecoded], ["unknown", null, 0]);
 });
 
-test("loss is that since the last reading", async () => {
-  /** @type {any} */ let pc;
-  const nothing = () => {};
+/** One end, and what it has told. @param {boolean} offers @param {any} [certificate] */
+function end(offers, certificate = null) {
+  const all = {
+    pc: /** @type {any} */ (null),
+    sent: /** @type {any[]} */ ([]),
+    messages: /** @type {any[]} */ ([]),
+    faults: /** @type {any[]} */ ([]),
+    tracks: 0,
+  };
   const connection = new Connection({
-    polite: true, iceServers: [],
-    createPeerConnection: () => (pc = /** @type {any} */ (new FakePeerConnection())),
+    offers, certificate, iceServers: [],
+    createPeerConnection: (config) => (all.pc = /** @type {any} */ (new FakePeerConnection(config))),
     createStream: () => /** @type {any} */ (new FakeStream()),
     tell: {
-      send: nothing, state: nothing, tracks: nothing, status: nothing, mark: nothing,
-      foreign: nothing, fault: nothing,
+      send: (part) => all.sent.push(part),
+      state: () => {},
+      tracks: () => (all.tracks += 1),
+      message: (kind, value) => all.messages.push([kind, value]),
+      mark: () => {},
+      fault: (error) => all.faults.push(error),
     },
   });
+  return Object.assign(all, { connection });
+}
+
+/** Offer and answer have come over. */
+async function negotiated() {
+  const offering = end(true, fakeCertificate("AA"));
+  const answering = end(false, fakeCertificate("BB"));
+  await settle();
+  await answering.connection.receive(offering.sent[0]);
+  await offering.connection.receive(answering.sent[0]);
+  return { offering, answering };
+}
+
+test("loss is that since the last reading", async () => {
+  const { connection, pc } = end(true);
   const lost = [];
   for (const [packetsLost, packetsReceived] of [[0, 0], [10, 90], [10, 190], [5, 290]]) {
     pc.getStats = async () => report({
@@ -66,15 +91,53 @@ test("loss is that since the last reading", async () => {
   assert.deepEqual(lost, [null, 0.1, 0, 0]); // late packets take their loss back
 });
 
-test("the session id is read from any browser's description", () => {
-  assert.equal(sessionOf("v=0\r\no=- 4611731400430051336 2 IN IP4 127.0.0.1\r\ns=-\r\n"),
-    "4611731400430051336");
-  assert.equal(sessionOf("v=0\r\no=mozilla...THIS_IS_SDPARTA-99.0 773 0 IN IP4 0.0.0.0\r\n"), "773");
-  for (const odd of [undefined, "", "v=0\r\n"]) assert.equal(sessionOf(odd), "");
+test("packets are counted by kind; a browser that does not count them all has those of media", async () => {
+  const sound = { id: "a", type: "inbound-rtp", kind: "audio", packetsReceived: 50 };
+  const picture = { id: "v", type: "inbound-rtp", kind: "video", packetsReceived: 30 };
+  assert.deepEqual(readPackets(report(sound, picture, { id: "t", type: "transport", packetsReceived: 99 })),
+    { all: 99, media: 80 });
+  assert.deepEqual(readPackets(report(sound, picture, { id: "t", type: "transport" })),
+    { all: 80, media: 80 });
+  assert.deepEqual(readPackets(report({ id: "n", type: "inbound-rtp" })), { all: 0, media: 0 });
+});
+
+test("a fingerprint is read from any browser's description", () => {
+  const print = Array(32).fill("0A").join(":");
+  assert.equal(fingerprintOf(`v=0\r\na=fingerprint:sha-256 ${print}\r\na=setup:actpass\r\n`), print);
+  assert.equal(fingerprintOf(`v=0\na=fingerprint:SHA-256 ${print.toLowerCase()}`), print);
+  for (const odd of [undefined, "", "v=0\r\n", "a=fingerprint:sha-256 0A:0B\r\n",
+    `a=fingerprint:sha-1 ${print}\r\n`]) assert.equal(fingerprintOf(odd), "");
+});
+
+test("a message is believed only as far as it makes sense", () => {
+  assert.deepEqual(readMessage('{"kind":"text","value":[1]}'), { kind: "text", value: [1] });
+  for (const odd of [7, null, "", "null", "7", "{", "[]", '{"kind":7}', '{"value":1}',
+    JSON.stringify({ kind: "text", value: "x".repeat(16_000) })]) assert.equal(readMessage(odd), null);
 });
 
 test("a status is believed only as far as it makes sense", () => {
-  assert.deepEqual(readStatus('{"audio":true,"video":"screen"}'), { audio: true, video: "screen" });
-  assert.equal(readStatus('{"audio":"yes","video":"screen"}'), null);
-  assert.equal(readStatus(7), null);
+  assert.deepEqual(readStatus({ audio: true, video: "screen", more: 1 }), { audio: true, video: "screen" });
+  for (const odd of [7, null, undefined, "off", {}, { audio: "yes", video: "screen" },
+    { audio: true, video: "hat" }]) assert.equal(readStatus(odd), null);
+});
+
+test("fingerprints are known when both descriptions are, each side's own first", async () => {
+  const alone = end(true, fakeCertificate("AA"));
+  await settle();
+  assert.equal(alone.connection.fingerprints, null);
+  const { offering, answering } = await negotiated();
+  const [first, second] = ["AA", "BB"].map((two) => Array(32).fill(two).join(":"));
+  assert.deepEqual(offering.connection.fingerprints, { mine: first, theirs: second });
+  assert.deepEqual(answering.connection.fingerprints, { mine: second, theirs: first });
+});
+
+test("an offer that comes twice is answered twice and taken once", async () => {
+  const { offering, answering } = await negotiated();
+  const answered = answering.pc.localDescription.sdp;
+  await answering.connection.receive(offering.sent[0]);
+  assert.deepEqual(answering.sent.map(({ description }) => description.sdp), [answered, answered]);
+  assert.equal(answering.tracks, 1);
+  await offering.connection.receive(answering.sent[1]); // and so the answer does
+  assert.deepEqual(offering.faults.concat(answering.faults), []);
+  assert.equal(offering.connection.unanswered, false);
 });

@@ -8,13 +8,13 @@ import { FakeStream, FakeTrack } from "./fakes.js";
 /** Notes what it is told instead of calling anybody. */
 class NotedCall extends EventTarget {
   /** @type {any[]} */ log = [];
-  /** @type {import("../../vamt/static/js/types").CallState} */ state = "idle";
-  remote = new FakeStream();
-  peerStatus = null;
+  /** @type {any} */ main = null;
   setIceServers() {}
-  /** @param {any} peer @param {number} epoch */
-  setPeer(peer, epoch) {
-    this.log.push(["peer", peer?.epoch ?? null, epoch]);
+  /** @param {any[]} partners @param {string} mine @param {number} epoch */
+  setPeers(partners, mine, epoch) {
+    this.log.push(["peers", partners.map(({ id, talking }) => `${id} ${talking}`).join(), mine, epoch]);
+    const talking = partners.some((partner) => partner.talking);
+    this.main = talking ? { state: "connected", remote: new FakeStream(), peerStatus: null } : null;
   }
   /** @param {any} tracks */
   async setTracks(tracks) {
@@ -26,9 +26,6 @@ class NotedCall extends EventTarget {
   }
   async handleSignal() {}
   networkChanged() {}
-  async stats() {
-    return null;
-  }
   close() {
     this.log.push(["close"]);
   }
@@ -46,8 +43,10 @@ class HeldDevices extends EventTarget {
 
 /** @param {string | null} state @param {string} [id] @returns {any} */
 function desk(state, id = "v1") {
-  const peers = [{ seat: "citizen", epoch: 7, online: true }, { seat: "clerk", epoch: 3, online: true }];
-  return { epoch: 3, ice: [], visit: state && { id, state, peers } };
+  const [person, next] = ["citizen:1", "citizen:2"].map((one) => (
+    { id: one, seat: "citizen", epoch: 7, online: true }));
+  const peers = [person, { id: "clerk:1", seat: "clerk", epoch: 3, online: true }];
+  return { id: "clerk:1", epoch: 3, ice: [], ready: [next], visit: state && { id, state, peers } };
 }
 
 function begin() {
@@ -66,43 +65,33 @@ function begin() {
   return { calls, devices, conversation };
 }
 
-test("nothing is sent while it rings, camera and sound once she has answered", () => {
+test("connected while it rings, talking once she has answered, ready for the next one after", () => {
   const { calls, conversation } = begin();
   conversation.follow(desk("ringing"));
-  assert.deepEqual(calls[0].told("peer"), [["peer", 7, 3]]);
-  assert.deepEqual(calls[0].told("tracks"), [["tracks", null, null]]);
+  conversation.follow(desk("open"));
+  conversation.follow(desk(null));
+  assert.deepEqual(calls[0].told("peers"), [
+    ["peers", "citizen:1 false", "clerk:1", 3],
+    ["peers", "citizen:1 true", "clerk:1", 3],
+    ["peers", "citizen:2 false", "clerk:1", 3],
+  ]);
+  assert.equal(calls.length, 1);
+  assert.deepEqual([conversation.remote, conversation.state], [null, "idle"]);
+  conversation.close();
+  assert.deepEqual(calls[0].told("close"), [["close"]]);
+});
+
+test("the call is told of every other track and status", () => {
+  const { calls, devices, conversation } = begin();
   conversation.follow(desk("open"));
   assert.deepEqual(calls[0].told("tracks").at(-1), ["tracks", "audio", "video"]);
   assert.deepEqual(calls[0].told("status").at(-1), ["status", true, "camera"]);
-  assert.equal(calls.length, 1);
-  conversation.leave();
-});
-
-test("tracks are handed over only when they are others", () => {
-  const { calls, devices, conversation } = begin();
-  conversation.follow(desk("open"));
-  conversation.follow(desk("open"));
   devices.state.muted = true;
-  devices.dispatchEvent(new Event("change"));
-  assert.equal(calls[0].told("tracks").length, 1);
-  assert.deepEqual(calls[0].told("status").at(-1), ["status", false, "camera"]);
   devices.tracks = { audio: devices.tracks.audio, video: /** @type {any} */ (null) };
   devices.dispatchEvent(new Event("change"));
   assert.deepEqual(calls[0].told("tracks").at(-1), ["tracks", "audio", null]);
   assert.deepEqual(calls[0].told("status").at(-1), ["status", false, "off"]);
-  conversation.leave();
-});
-
-test("another visit is another call, and none hangs up", () => {
-  const { calls, conversation } = begin();
-  conversation.follow(desk("open"));
-  conversation.follow(desk("ringing", "v2"));
-  assert.equal(calls.length, 2);
-  assert.deepEqual(calls[0].told("close"), [["close"]]);
-  conversation.follow(desk(null));
-  assert.deepEqual(calls[1].told("close"), [["close"]]);
-  assert.equal(conversation.remote, null);
-  assert.equal(conversation.state, "idle");
+  conversation.close();
 });
 
 test("the screen takes the camera's place until it is stopped, by whoever stops it", async (context) => {
@@ -125,5 +114,5 @@ test("the screen takes the camera's place until it is stopped, by whoever stops 
   track.dispatchEvent(new Event("ended")); // the browser's own button
   assert.equal(conversation.sharing, false);
   assert.deepEqual(calls[0].told("status").at(-1), ["status", true, "camera"]);
-  conversation.leave();
+  conversation.close();
 });

@@ -106,6 +106,9 @@ export class FakeStream {
   }
 }
 
+/** A page's certificate; its fingerprint is this pair of digits, 32 times. @param {string} pair */
+export const fakeCertificate = (pair) => /** @type {any} */ ({ print: Array(32).fill(pair).join(":") });
+
 class FakeSender {
   /** @type {any} */ track = null;
   /** @type {any} */ parameters = { encodings: [{}] };
@@ -144,12 +147,12 @@ export class FakePeerConnection {
   /** @type {any[]} */ transceivers = [];
   /** @type {any[]} */ candidates = [];
   /** @type {any} */ channel = null;
-  restarts = 0;
+  packets = { all: 0, media: 0 };
   closed = false;
   #version = 0;
   #needed = false;
 
-  /** @param {RTCConfiguration} [config] */
+  /** @param {any} [config] */
   constructor(config) {
     this.config = config;
     this.session = ++FakePeerConnection.made;
@@ -224,18 +227,23 @@ export class FakePeerConnection {
     this.candidates.push(candidate);
   }
 
-  restartIce() {
-    this.restarts += 1;
-    this.#ask();
-  }
-
-  /** @param {RTCConfiguration} config */
-  setConfiguration(config) {
-    this.config = config;
-  }
-
+  /** The counters a test has moved with `arrive`, as Chromium names them. */
   async getStats() {
-    return new Map();
+    return new Map([
+      { id: "t", type: "transport", packetsReceived: this.packets.all },
+      { id: "i", type: "inbound-rtp", kind: "video", packetsReceived: this.packets.media },
+    ].map((entry) => [entry.id, entry]));
+  }
+
+  /** Packets come in. @param {number} media of sound and picture @param {number} [others] reports */
+  arrive(media, others = 0) {
+    this.packets.media += media;
+    this.packets.all += media + others;
+  }
+
+  /** The other page says something over the data channel. @param {unknown} data */
+  hear(data) {
+    this.channel.onmessage?.({ data: typeof data === "string" ? data : JSON.stringify(data) });
   }
 
   close() {
@@ -276,7 +284,9 @@ export class FakePeerConnection {
 
   #sdp() {
     const lines = this.transceivers.map((line) => `a=${line.direction}`).join("\r\n");
-    return `v=0\r\no=- ${this.session} ${++this.#version} IN IP4 127.0.0.1\r\n${lines}\r\n`;
+    const print = this.config?.certificates?.[0]?.print;
+    const fingerprint = print ? `a=fingerprint:sha-256 ${print}\r\n` : "";
+    return `v=0\r\no=- ${this.session} ${++this.#version} IN IP4 127.0.0.1\r\n${fingerprint}${lines}\r\n`;
   }
 }
 

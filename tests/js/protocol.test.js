@@ -26,13 +26,13 @@ function open() {
 
 /** @param {number} n */
 const candidate = (n) => /** @type {const} */ ({
-  to: "clerk", to_epoch: 1, candidate: { candidate: `c${n}` },
+  to: "clerk", to_epoch: 1, connection: "1a", candidate: { candidate: `c${n}` },
 });
 
 test("the handshake carries seat and protocol version", () => {
   const { options } = open();
   assert.equal(options.namespace, "/citizen");
-  assert.deepEqual(options.auth, { seat: "token", protocol: 1 });
+  assert.deepEqual(options.auth, { seat: "token", protocol: 2 });
   assert.deepEqual(options.transports, ["websocket", "polling"]);
 });
 

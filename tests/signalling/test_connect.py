@@ -115,8 +115,8 @@ async def test_nobody_else_is_let_in(town: Town, clock: Clock) -> None:
         # not the protocol
         ("/citizen", None, "protocol"),
         ("/citizen", {}, "protocol"),
-        ("/citizen", {"seat": citizen, "protocol": 2}, "protocol"),
-        ("/citizen", {"seat": citizen, "protocol": "1"}, "protocol"),
+        ("/citizen", {"seat": citizen, "protocol": 1}, "protocol"),
+        ("/citizen", {"seat": citizen, "protocol": "2"}, "protocol"),
         ("/citizen", {"seat": citizen, "more": 1}, "protocol"),
         ("/citizen", {"seat": 5}, "protocol"),
         ("/citizen", {"seat": None}, "protocol"),

@@ -15,8 +15,9 @@ SDP = {"type": "offer", "sdp": "v=0\r\n" + "a=x\r\n" * 1000}
 
 def to(page: Page, **content: Any) -> dict[str, Any]:
     """A signal meant for the page."""
-    seat = "citizen" if page.namespace == "/citizen" else "clerk"
-    return {"to": seat, "to_epoch": page.boot["epoch"], **content}
+    state = page.boot.get("state") or page.state
+    epoch = page.boot.get("epoch", state["epoch"])
+    return {"to": state["id"], "to_epoch": epoch, "connection": "1a", **content}
 
 
 async def test_offer_answer_candidates(town: Town) -> None:
@@ -25,9 +26,10 @@ async def test_offer_answer_candidates(town: Town) -> None:
     await met.clerk.do("signal", to(met.citizen, description=SDP))
     [offer] = await met.citizen.heard()
     assert offer == {
-        "from": "clerk",
+        "from": met.clerk.state["id"],
         "epoch": met.clerk.boot["epoch"],
         "to_epoch": met.citizen.boot["epoch"],
+        "connection": "1a",
         "description": SDP,
         "candidate": None,
     }
@@ -36,7 +38,7 @@ async def test_offer_answer_candidates(town: Town) -> None:
         candidate = {"candidate": f"candidate:{number}", "sdpMid": "0", "sdpMLineIndex": 0}
         await met.citizen.do("signal", to(met.clerk, candidate=candidate))
     heard = await met.clerk.heard(41)
-    assert heard[0]["description"]["sdp"] == "ü👋" and heard[0]["from"] == "citizen"
+    assert heard[0]["description"]["sdp"] == "ü👋" and heard[0]["from"] == met.citizen.state["id"]
     assert [h["candidate"]["candidate"] for h in heard[1:]] == [f"candidate:{n}" for n in range(40)]
     assert len(met.citizen.signals) == 1
 
@@ -50,15 +52,40 @@ async def test_already_while_it_rings(town: Town) -> None:
     await citizen.heard()
 
 
+async def test_made_ready_while_she_waits(town: Town) -> None:
+    """A free desk and the first in the queue find each other ahead of the call; nobody else."""
+    desk = await town.clerk("anna")
+    first = await town.citizen(await town.book(), enter=True)
+    second = await town.citizen(await town.book(), enter=True)
+    busy = await town.clerk("berta")
+    ahead = await desk.until(lambda s: s["ready"])
+    assert [peer["id"] for peer in ahead["ready"]] == [first.state["id"]]
+    state = await first.until(lambda s: len(s["ready"]) == 2)
+    assert {peer["seat"] for peer in state["ready"]} == {"clerk"}
+    await desk.do("signal", to(first, description=SDP))
+    await first.heard()
+    assert await desk.fails("signal", to(second, description=SDP)) == "not_allowed"
+    assert await second.fails("signal", to(desk, description=SDP)) == "not_allowed"
+    await busy.do("call")
+    await desk.until(lambda s: [p["id"] for p in s["ready"]] == [second.state["id"]])
+    await second.do("signal", to(desk, description=SDP))
+    assert await desk.fails("signal", to(first, description=SDP)) == "not_allowed"
+    assert busy.state["ready"] == [] and first.state["ready"] == []
+
+
 async def test_not_a_moment_before_or_after(town: Town) -> None:
-    """Only in a live visit: waiting, parked, finished people get nothing and reach nobody."""
+    """Only in a live visit or made ready for one: waiting for a closed desk, parked, finished
+    people get nothing and reach nobody."""
     citizen, clerk = await town.citizen(await town.book(), enter=True), await town.clerk()
 
     async def cut_off() -> None:
         assert await citizen.fails("signal", to(clerk, description=SDP)) == "not_allowed"
         assert await clerk.fails("signal", to(citizen, description=SDP)) == "not_allowed"
 
+    await clerk.do("pause", {"away": True})
+    await citizen.until(lambda s: not s["ready"])
     await cut_off()
+    await clerk.do("pause", {"away": False})
     await clerk.do("call")
     await citizen.do("answer")
     await citizen.until(lambda s: s["state"] == "in_visit")
@@ -80,25 +107,22 @@ async def test_never_across_visits(town: Town) -> None:
     one, two = await visit(town, "anna"), await visit(town, "berta")
     waiting = await town.citizen(await town.book(), enter=True)
     idle = await town.clerk("carla")
-    await one.citizen.do(
-        "signal",
-        {
-            "to": "clerk",
-            "to_epoch": two.clerk.boot["epoch"],
-            "description": {"type": "offer", "sdp": "eins"},
-        },
-    )
+    await one.citizen.do("signal", to(one.clerk, description={"type": "offer", "sdp": "eins"}))
     await two.clerk.do("signal", to(two.citizen, description={"type": "offer", "sdp": "zwei"}))
     await one.clerk.heard()
     await two.citizen.heard()
     for page in (waiting, idle):
         other = "clerk" if page is waiting else "citizen"
-        for seat in (other, "citizen", "clerk", f"citizen:{one.booking.id}", "guest", "", "*"):
-            wrong = {"to": seat, "to_epoch": one.citizen.boot["epoch"], "description": SDP}
+        for seat in (other, one.citizen.state["id"], two.clerk.state["id"], "guest", "", "*"):
+            wrong = to(one.citizen, description=SDP) | {"to": seat}
             assert await page.fails("signal", wrong) == "not_allowed", seat
-    for page, seat in ((one.citizen, "citizen"), (one.clerk, "clerk"), (two.clerk, "")):
-        wrong = {"to": seat, "to_epoch": 1, "description": SDP}
-        assert await page.fails("signal", wrong) == "not_allowed"
+    for page, other_page in (
+        (one.citizen, one.citizen),
+        (one.citizen, two.clerk),
+        (two.clerk, one.citizen),
+        (one.clerk, two.clerk),
+    ):
+        assert await page.fails("signal", to(other_page, description=SDP)) == "not_allowed"
     await waiting.quiet()
     assert [s["description"]["sdp"] for s in one.clerk.signals] == ["eins"]
     assert [s["description"]["sdp"] for s in two.citizen.signals] == ["zwei"]
@@ -107,7 +131,7 @@ async def test_never_across_visits(town: Town) -> None:
 
 async def test_the_refusal_does_not_say_why(town: Town) -> None:
     page = await town.citizen(await town.book(), enter=True)
-    answer = failure(await page.ask("signal", {"to": "clerk", "to_epoch": 1}))
+    answer = failure(await page.ask("signal", {"to": "clerk", "to_epoch": 1, "connection": "1a"}))
     assert answer["status"] == 403 and set(answer) == {"ok", "error", "message", "status"}
 
 
@@ -157,17 +181,25 @@ MALFORMED = [
     "signal",
     5,
     {"to": "clerk"},
-    {"to_epoch": 1},
-    {"to": 1, "to_epoch": 1},
-    {"to": "clerk", "to_epoch": "1"},
-    {"to": "clerk", "to_epoch": 1.5},
-    {"to": "clerk", "to_epoch": None},
-    {"to": "clerk", "to_epoch": True},
-    {"to": "clerk", "to_epoch": 1, "description": "offer"},
-    {"to": "clerk", "to_epoch": 1, "description": []},
-    {"to": "clerk", "to_epoch": 1, "candidate": "candidate:1"},
-    {"to": "clerk", "to_epoch": 1, "from": "clerk"},
-    {"to": "clerk", "to_epoch": 1, "seat": "clerk"},
+    {"to_epoch": 1, "connection": "1a"},
+    {"to": "clerk", "to_epoch": 1},
+    *(
+        {"to": "clerk", "to_epoch": 1, "connection": "1a"} | wrong
+        for wrong in (
+            {"to": 1},
+            {"to_epoch": "1"},
+            {"to_epoch": 1.5},
+            {"to_epoch": None},
+            {"to_epoch": True},
+            {"connection": 1},
+            {"connection": "1" * 17},
+            {"description": "offer"},
+            {"description": []},
+            {"candidate": "candidate:1"},
+            {"from": "clerk"},
+            {"seat": "clerk"},
+        )
+    ),
 ]
 
 

@@ -622,7 +622,7 @@ async def test_the_log_names_nobody(town: Town, caplog: pytest.LogCaptureFixture
         await met.citizen.do("say", {"id": "1", "text": "Flüsterwort"})
         await met.citizen.fails("say", {"id": "2", "text": "Flüsterwort", "secret": "Flüsterwort"})
         await met.citizen.fails("Flüsterwort")
-        await met.citizen.fails("signal", {"to": "citizen", "to_epoch": 1})
+        await met.citizen.fails("signal", {"to": "citizen", "to_epoch": 1, "connection": "1a"})
         await town.refused("/citizen", {"seat": booking.token})
         async with town.http.post(
             "/amt/anmelden", data={"user": "anna", "password": "geheimes wort ann"}

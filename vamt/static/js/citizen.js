@@ -74,7 +74,7 @@ const page = {
 const link = new Link({ namespace: "/citizen", seat: boot.seat, io });
 const devices = new Devices();
 const media = new CitizenMedia({ devices, memory, report: (report) => link.request("devices", report) });
-const call = new Call({ seat: "citizen", signal: (message) => link.signal(message), iceServers: boot.state.ice });
+const call = new Call({ signal: (message) => link.signal(message), iceServers: boot.state.ice });
 const outbox = new Outbox({ post: (message) => link.request("say", message) });
 
 // --- views -------------------------------------------------------------------------------------
@@ -192,29 +192,24 @@ async function leaveVisit() {
 
 // --- the call ----------------------------------------------------------------------------------
 
-/** @type {import("./types").OwnTracks} */
-let sent = { audio: null, video: null };
-
-/** Nothing leaves before she has accepted; the path for it is made while it rings. */
+/** Nothing leaves before she has accepted; the path for it is made while she waits. */
 function syncCall() {
-  const { state, visit, epoch, ice } = page.state;
-  call.setIceServers(ice);
-  call.setPeer(visit?.peers.find(({ seat }) => seat === "clerk") ?? null, epoch);
+  const { state, visit, ready, id, epoch, ice } = page.state;
   const talking = state === "in_visit";
-  const tracks = talking ? devices.tracks : { audio: null, video: null };
-  if (tracks.audio !== sent.audio || tracks.video !== sent.video) {
-    sent = tracks;
-    void call.setTracks(tracks);
-  }
+  const others = visit ? visit.peers.filter((peer) => peer.id !== id) : ready;
+  const tracks = devices.tracks;
+  call.setIceServers(ice);
+  void call.setTracks(tracks);
   call.setStatus({
     audio: tracks.audio !== null && !devices.state.muted,
     video: tracks.video ? "camera" : "off",
   });
+  call.setPeers(others.map((peer) => ({ ...peer, talking })), id, epoch);
 }
 
 async function lookAtQuality() {
-  if (page.state.state !== "in_visit" || call.state !== "connected") return;
-  const stats = await call.stats();
+  if (page.state.state !== "in_visit" || call.main?.state !== "connected") return;
+  const stats = await call.main.stats();
   const weak = (stats?.lost ?? 0) > WEAK_LOSS || (stats?.roundTrip ?? 0) > WEAK_DELAY;
   if (weak !== page.weak) change({ weak });
 }
@@ -281,9 +276,9 @@ function renderStage(trouble) {
     me: "citizen",
     socket: page.up || Date.now() - page.downSince < LINE_PATIENCE,
     otherOnline: other?.online ?? false,
-    call: call.state,
-    remote: call.remote,
-    peerStatus: call.peerStatus,
+    call: call.main?.state ?? "connecting",
+    remote: call.main?.remote ?? null,
+    peerStatus: call.main?.peerStatus ?? null,
     devices: devices.state,
     local: devices.stream,
     mirrored: !devices.rear,
@@ -335,6 +330,7 @@ link.addEventListener("signal", (event) => {
 });
 link.addEventListener("up", () => {
   change({ up: true });
+  call.resume();
   outbox.flush();
   media.report();
 });
@@ -367,7 +363,8 @@ media.addEventListener("change", render);
 call.addEventListener("change", render);
 call.addEventListener("remote", render);
 call.addEventListener("peerstatus", render);
-call.addEventListener("fault", (event) => console.warn("call:", /** @type {CustomEvent} */ (event).detail));
+call.addEventListener("quiet", () => link.wake());
+call.addEventListener("fault", (event) => console.warn("call:", /** @type {CustomEvent} */ (event).detail.error));
 outbox.addEventListener("change", render);
 
 function onNetwork() {

@@ -1,15 +1,15 @@
 // @ts-check
 /**
  * One RTCPeerConnection between two pages: perfect negotiation, two media lines that are there
- * from the first offer on, and a data channel for each side's own status. A reloaded page gets a
- * new Connection; which one that is, and when to restart ICE, `call.js` decides. No DOM.
+ * from the first offer on, and a data channel for each side's own status and small messages. It
+ * never looks for a new path: a lost one gets a new Connection beside it, see `leg.js`. No DOM.
  *
  * Sound and picture come and go by replaceTrack alone: the media lines are negotiated `sendrecv`
- * without tracks while the bell still rings, so ICE and DTLS are done when she accepts, and the
+ * without tracks before anybody is called, so ICE and DTLS are done when she accepts, and the
  * first picture needs no further round trip.
  */
 
-import { readStats, readStatus, sessionOf } from "./readings.js";
+import { fingerprintOf, readMessage, readPackets, readStats } from "./readings.js";
 
 /** @typedef {import("./types").MediaStatus} MediaStatus */
 /** @typedef {import("./types").OwnTracks} OwnTracks */
@@ -29,11 +29,10 @@ const CANDIDATES_KEPT = 100;
  * @typedef {object} Outlets what a connection tells; none of them is called after `close()`
  * @property {(part: Part) => void} send
  * @property {(state: RTCPeerConnectionState) => void} state
- * @property {(tracks: MediaStreamTrack[]) => void} tracks the receivers' tracks, once
- * @property {(status: MediaStatus) => void} status of the other side
+ * @property {() => void} tracks the receivers' tracks are there; once
+ * @property {(kind: string, value: unknown) => void} message over the data channel, e.g. the other
+ *     side's `status`
  * @property {(name: keyof CallMarks) => void} mark
- * @property {(description: RTCSessionDescriptionInit) => void} foreign it belongs to another
- *     connection of the other page than this one does: this one is stale
  * @property {(error: unknown) => void} fault
  */
 
@@ -42,7 +41,6 @@ export class Connection {
   /** @type {RTCDataChannel} */ #channel;
   /** @type {RTCConfiguration} */ #config;
   /** @type {Outlets} */ #tell;
-  /** @type {boolean} */ #polite;
   /** @type {MediaStream} its id alone is used: it ties sound and picture together for lip sync */
   #stream;
   /** @type {{audio: RTCRtpTransceiver | null, video: RTCRtpTransceiver | null}} */
@@ -52,6 +50,7 @@ export class Connection {
   /** @type {RTCIceCandidateInit[]} come before the first description */ #early = [];
   /** @type {Promise<void>} */ #received = Promise.resolve();
   /** @type {Promise<void>} */ #tuned = Promise.resolve();
+  #offers = false;
   #makingOffer = false;
   #ignoreOffer = false;
   #settingRemoteAnswer = false;
@@ -60,22 +59,24 @@ export class Connection {
 
   /**
    * @param {object} options
-   * @param {boolean} options.polite yields when both offer at once; the other one offers first
+   * @param {boolean} options.offers makes the lines and the first offer, and does not yield when
+   *     both offer at once later on
    * @param {RTCIceServer[]} options.iceServers
+   * @param {RTCCertificate | null} options.certificate the page's own, null: one for this alone
    * @param {(config: RTCConfiguration) => RTCPeerConnection} options.createPeerConnection
    * @param {() => MediaStream} options.createStream
    * @param {Outlets} options.tell
    */
-  constructor({ polite, iceServers, createPeerConnection, createStream, tell }) {
-    this.#polite = polite;
+  constructor({ offers, iceServers, certificate, createPeerConnection, createStream, tell }) {
+    this.#offers = offers;
     this.#tell = tell;
     this.#config = { iceServers, bundlePolicy: "max-bundle" };
+    if (certificate) this.#config.certificates = [certificate];
     this.#stream = createStream();
     const pc = (this.#pc = createPeerConnection(this.#config));
     tell.mark("created");
     pc.onnegotiationneeded = () => {
-      // The clerk makes the first offer; ours would only collide with it.
-      if (!polite || pc.remoteDescription) void this.#offer();
+      if (offers || pc.remoteDescription) void this.#offer();
     };
     pc.onicecandidate = ({ candidate }) => {
       if (candidate) tell.send({ candidate: candidate.toJSON() });
@@ -90,16 +91,16 @@ export class Connection {
     this.#channel = pc.createDataChannel(LABEL, { negotiated: true, id: CHANNEL });
     this.#channel.onopen = () => this.#sendStatus();
     this.#channel.onmessage = ({ data }) => {
-      const status = readStatus(data);
-      if (status) tell.status(status);
+      const message = readMessage(data);
+      if (message) tell.message(message.kind, message.value);
     };
-    if (!polite) {
+    if (offers) {
       const init = /** @type {RTCRtpTransceiverInit} */ ({
         direction: "sendrecv", streams: [this.#stream],
       });
       this.#lines.audio = pc.addTransceiver("audio", init);
       this.#lines.video = pc.addTransceiver("video", init);
-      this.#onLines();
+      this.#tell.tracks();
     }
   }
 
@@ -132,45 +133,11 @@ export class Connection {
     return this.#received;
   }
 
-  /**
-   * Look for a new path; media go on over the old one while it lives. An offer still without
-   * its answer is sent once more instead: it was lost with the line, and until it is answered
-   * the browser makes no new one.
-   */
-  restart() {
-    if (this.#closed) return;
-    if (this.unanswered) this.resend();
-    else this.#pc.restartIce();
-  }
-
-  /**
-   * The first offer is overdue: show one of our own. The other side does not take it, but sees
-   * that the connection waiting here is not the one it has, and makes a new one. Ours is not set
-   * as local description, since Chromium 156 loses the data channel when it is rolled back.
-   */
-  async plead() {
-    if (this.#closed || this.#pc.remoteDescription) return;
-    try {
-      const { type, sdp } = await this.#pc.createOffer();
-      if (!this.#closed && !this.#pc.remoteDescription) {
-        this.#tell.send({ description: { type, sdp } });
-      }
-    } catch (error) {
-      if (!this.#closed) this.#tell.fault(error);
-    }
-  }
-
   /** Send the own description again as it is now, with the candidates found since. */
   resend() {
     const description = this.#pc.localDescription;
     if (!description || this.#closed) return;
     this.#tell.send({ description: { type: description.type, sdp: description.sdp } });
-  }
-
-  /** @param {RTCIceServer[]} iceServers for the next search of a path, e.g. fresh passwords */
-  setIceServers(iceServers) {
-    this.#config = { ...this.#config, iceServers };
-    this.#pc.setConfiguration(this.#config);
   }
 
   /**
@@ -197,6 +164,39 @@ export class Connection {
     this.#hint();
     this.#sendStatus();
     void this.#tune();
+  }
+
+  /**
+   * Say something to the other page over the data channel; dropped while that is not open.
+   *
+   * @param {string} kind
+   * @param {unknown} value anything JSON can carry
+   */
+  say(kind, value) {
+    if (this.#channel.readyState !== "open") return;
+    try {
+      this.#channel.send(JSON.stringify({ kind, value }));
+    } catch (error) {
+      if (!this.#closed) this.#tell.fault(error); // its buffer is full
+    }
+  }
+
+  /** The receivers' tracks: what arrives over this connection. */
+  get tracks() {
+    const { audio, video } = this.#lines;
+    return [audio, video].flatMap((line) => (line ? [line.receiver.track] : []));
+  }
+
+  /** SHA-256 fingerprints of both certificates, null until both are known. */
+  get fingerprints() {
+    const mine = fingerprintOf(this.#pc.localDescription?.sdp);
+    const theirs = fingerprintOf(this.#pc.remoteDescription?.sdp);
+    return mine && theirs ? { mine, theirs } : null;
+  }
+
+  /** @returns {Promise<{all: number, media: number}>} packets that have arrived so far */
+  async packets() {
+    return readPackets(await this.#pc.getStats());
   }
 
   /** @returns {Promise<import("./types").CallStats>} */
@@ -242,18 +242,16 @@ export class Connection {
    */
   async #describe(description) {
     const pc = this.#pc;
-    const known = sessionOf(pc.remoteDescription?.sdp);
-    if (known && known !== sessionOf(description.sdp)) {
-      this.#tell.foreign(description);
-      return;
-    }
     const ready = !this.#makingOffer
       && (pc.signalingState === "stable" || this.#settingRemoteAnswer);
     const offered = description.type === "offer";
-    // Until the first answer the clerk's side takes no offer at all: the lines are hers.
-    this.#ignoreOffer = !this.#polite && offered && !(ready && pc.remoteDescription);
+    this.#ignoreOffer = this.#offers && offered && !ready;
     if (this.#ignoreOffer) return;
     if (!offered && pc.signalingState === "stable") return; // came twice: resent after a break
+    if (offered && pc.remoteDescription?.sdp === description.sdp) {
+      this.resend(); // and so did this: our answer was lost with the line
+      return;
+    }
     if (!offered) this.#tell.mark("answer");
     this.#settingRemoteAnswer = !offered;
     try {
@@ -285,14 +283,7 @@ export class Connection {
       line.sender.setStreams?.(this.#stream); // Firefox knows it since 113, Safari 15.4
       await line.sender.replaceTrack(this.#tracks[kind]);
     }
-    this.#onLines();
-  }
-
-  #onLines() {
-    const { audio, video } = this.#lines;
-    this.#tell.tracks(
-      [audio, video].flatMap((line) => (line ? [line.receiver.track] : [])),
-    );
+    this.#tell.tracks();
   }
 
   /** @param {RTCIceCandidateInit} candidate */
@@ -309,7 +300,7 @@ export class Connection {
   }
 
   #sendStatus() {
-    if (this.#channel.readyState === "open") this.#channel.send(JSON.stringify(this.#status));
+    this.say("status", this.#status);
   }
 
   /** Tell the encoder what the picture is: a face moves, a screen has small print. */

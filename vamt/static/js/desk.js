@@ -234,6 +234,7 @@ link.addEventListener("signal", (event) => {
 });
 link.addEventListener("up", () => {
   ui.up = true;
+  conversation.resume();
   outbox.flush();
   render();
 });
@@ -243,7 +244,7 @@ link.addEventListener("down", () => {
 });
 link.addEventListener("replaced", (event) => {
   const { reason } = /** @type {CustomEvent<import("./types").Replaced>} */ (event).detail;
-  conversation.leave();
+  conversation.close();
   devices.close();
   if (reason === "signed_out") {
     location.assign(SIGN_IN);
@@ -479,6 +480,7 @@ function drawStage(present, pictures) {
 
 devices.addEventListener("change", () => void listDevices());
 conversation.addEventListener("change", render);
+conversation.addEventListener("quiet", () => link.wake());
 outbox.addEventListener("change", render);
 wide.addEventListener("change", render);
 window.addEventListener("online", () => {

@@ -8,7 +8,6 @@ import { Call } from "./call.js";
 
 /**
  * @typedef {import("./types").DeskState} DeskState
- * @typedef {import("./types").OwnTracks} OwnTracks
  * @typedef {import("./devices.js").Devices} Devices
  */
 
@@ -16,17 +15,19 @@ const LOOK_EVERY = 2000; // ms between two looks at how much is lost
 const WEAK_LOST = 0.08; // share of sound lost from which on the network is called weak
 const WEAK_ROUND_TRIP = 1.5; // seconds
 
-/** Event `change`: something the stage shows is another one. */
+/**
+ * Events:
+ *
+ * - `change`: something the stage shows is another one
+ * - `quiet`: nothing arrives any more from somebody
+ */
 export class Conversation extends EventTarget {
-  /** @type {Call | null} */ #call = null;
+  /** @type {Call} */ #call;
   /** @type {Devices} */ #devices;
-  /** @type {(message: import("./types").Signal) => void} */ #signal;
-  /** @type {(options: ConstructorParameters<typeof Call>[0]) => Call} */ #createCall;
   /** @type {MediaStream | null} the shared screen */ #screen = null;
   #visit = "";
   #open = false;
   #weak = false;
-  /** @type {OwnTracks | null} */ #sent = null;
   /** @type {ReturnType<typeof setInterval> | null} */ #timer = null;
 
   /**
@@ -38,23 +39,31 @@ export class Conversation extends EventTarget {
   constructor({ devices, signal, createCall = (options) => new Call(options) }) {
     super();
     this.#devices = devices;
-    this.#signal = signal;
-    this.#createCall = createCall;
+    this.#call = createCall({ signal });
+    for (const event of ["change", "remote", "peerstatus"]) {
+      this.#call.addEventListener(event, () => this.#visit && this.#tell());
+    }
+    this.#call.addEventListener("quiet", () => this.dispatchEvent(new Event("quiet")));
     devices.addEventListener("change", () => this.#send());
+  }
+
+  /** The page's legs; see `call.js`. */
+  get call() {
+    return this.#call;
   }
 
   /** @returns {import("./types").CallState} */
   get state() {
-    return this.#call?.state ?? "idle";
+    return this.#call.main?.state ?? "idle";
   }
 
   /** What is seen and heard of the citizen; null while that is nothing. */
   get remote() {
-    return filled(this.#call?.remote);
+    return filled(this.#call.main?.remote);
   }
 
   get peerStatus() {
-    return this.#call?.peerStatus ?? null;
+    return this.#call.main?.peerStatus ?? null;
   }
 
   get sharing() {
@@ -76,35 +85,36 @@ export class Conversation extends EventTarget {
   }
 
   /**
-   * Follow the desk's state: begin, go on with, or leave a call. Safe with every state.
+   * Follow the desk's state: begin, go on with, or leave a call, and be ready for the next one.
+   * Safe with every state.
    *
    * @param {DeskState} desk
    */
   follow(desk) {
     const visit = desk.visit;
-    if (!visit) {
-      this.leave();
-      return;
-    }
-    if (visit.id !== this.#visit) {
-      this.leave();
-      this.#begin(visit.id, desk.ice);
-    }
-    this.#call?.setIceServers(desk.ice);
-    this.#call?.setPeer(visit.peers.find(({ seat }) => seat === "citizen") ?? null, desk.epoch);
-    this.#open = visit.state === "open";
+    if ((visit?.id ?? "") !== this.#visit) this.#leave(visit?.id ?? "");
+    this.#open = visit?.state === "open";
     if (!this.#open) this.stopSharing();
     this.#send();
+    const others = visit ? visit.peers.filter(({ id }) => id !== desk.id) : desk.ready;
+    const talking = this.#open;
+    this.#call.setIceServers(desk.ice);
+    this.#call.setPeers(others.map((peer) => ({ ...peer, talking })), desk.id, desk.epoch);
   }
 
   /** @param {import("./types").Relayed} message */
   handleSignal(message) {
-    void this.#call?.handleSignal(message);
+    void this.#call.handleSignal(message);
   }
 
   /** The computer has another network now. */
   networkChanged() {
-    this.#call?.networkChanged();
+    this.#call.networkChanged();
+  }
+
+  /** The line to the office is back. */
+  resume() {
+    this.#call.resume();
   }
 
   /**
@@ -144,56 +154,39 @@ export class Conversation extends EventTarget {
     this.#tell();
   }
 
-  /** Hang up; the devices stay open for the next person. */
-  leave() {
+  /** Hang up for good; the devices stay open. */
+  close() {
+    this.#leave("");
+    this.#call.close();
+  }
+
+  /** @param {string} visit the next one's id, or "" */
+  #leave(visit) {
     this.#open = false;
     this.stopSharing();
-    if (!this.#call) return;
-    this.#call.close();
-    this.#call = null;
-    this.#visit = "";
-    this.#sent = null;
+    this.#visit = visit;
     this.#weak = false;
     if (this.#timer !== null) clearInterval(this.#timer);
-    this.#timer = null;
+    this.#timer = visit ? setInterval(() => void this.#look(), LOOK_EVERY) : null;
     this.#tell();
   }
 
-  /**
-   * @param {string} visit
-   * @param {RTCIceServer[]} iceServers
-   */
-  #begin(visit, iceServers) {
-    const call = this.#createCall({ seat: "clerk", signal: this.#signal, iceServers });
-    this.#visit = visit;
-    this.#call = call;
-    for (const event of ["change", "remote", "peerstatus"]) {
-      call.addEventListener(event, () => call === this.#call && this.#tell());
-    }
-    this.#timer = setInterval(() => void this.#look(), LOOK_EVERY);
-  }
-
-  /** Send what is to be sent now: nothing before she has answered. */
+  /** What is to be sent as soon as she has answered. */
   #send() {
-    const call = this.#call;
-    if (!call) return;
     const { audio, video } = this.#devices.tracks;
     const screen = this.#screen?.getVideoTracks()[0] ?? null;
-    const tracks = this.#open ? { audio, video: screen ?? video } : { audio: null, video: null };
-    if (tracks.audio !== this.#sent?.audio || tracks.video !== this.#sent?.video) {
-      this.#sent = tracks;
-      void call.setTracks(tracks);
-    }
-    call.setStatus({
+    const tracks = { audio, video: screen ?? video };
+    void this.#call.setTracks(tracks);
+    this.#call.setStatus({
       audio: tracks.audio !== null && !this.#devices.state.muted,
       video: tracks.video === null ? "off" : screen ? "screen" : "camera",
     });
   }
 
   async #look() {
-    const call = this.#call;
-    const stats = call && this.talking ? await call.stats() : null;
-    if (call !== this.#call) return;
+    const leg = this.#call.main;
+    const stats = leg && this.talking ? await leg.stats() : null;
+    if (leg !== this.#call.main) return;
     const weak = stats !== null
       && ((stats.lost ?? 0) > WEAK_LOST || (stats.roundTrip ?? 0) > WEAK_ROUND_TRIP);
     if (weak === this.#weak) return;

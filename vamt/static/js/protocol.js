@@ -15,7 +15,7 @@ import { t } from "./i18n.js";
 /** @typedef {import("./types").Acknowledged} Acknowledged */
 /** @typedef {import("socket.io-client").Socket} Socket */
 
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 const GIVE_UP = 30_000; // ms a request waits for the line to come back
 const SIGNAL_LIFE = 10_000; // ms; an older candidate or description is worth nothing

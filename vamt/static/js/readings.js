@@ -3,32 +3,62 @@
 
 /** @typedef {import("./types").MediaStatus} MediaStatus */
 
+const MESSAGE_LENGTH = 16_000; // characters
+
 /**
- * The SDP session id: one per RTCPeerConnection for all its life (RFC 9429 section 5.2.1), so
- * another one means the other side has made a new connection.
+ * The SHA-256 fingerprint of the certificate a description names (RFC 8122).
  *
  * @param {string | undefined} sdp
- * @returns {string} "" where there is none
+ * @returns {string} 32 bytes in upper-case hex with colons; "" where there is none
  */
-export function sessionOf(sdp) {
-  return /^o=\S+ (\S+) /m.exec(sdp ?? "")?.[1] ?? "";
+export function fingerprintOf(sdp) {
+  return /^a=fingerprint:sha-256 ([0-9A-F:]{95})\s*$/im.exec(sdp ?? "")?.[1]?.toUpperCase() ?? "";
 }
 
 /**
- * Read what the other side says of itself; nothing of it is trusted.
+ * Read what the other page says over the data channel; nothing of it is trusted.
  *
  * @param {unknown} data
- * @returns {MediaStatus | null} null where it makes no sense
+ * @returns {{kind: string, value: unknown} | null} null where it makes no sense
  */
-export function readStatus(data) {
-  if (typeof data !== "string" || data.length > 1000) return null;
+export function readMessage(data) {
+  if (typeof data !== "string" || data.length > MESSAGE_LENGTH) return null;
   try {
-    const { audio, video } = JSON.parse(data);
-    const known = video === "camera" || video === "screen" || video === "off";
-    return typeof audio === "boolean" && known ? { audio, video } : null;
+    const { kind, value } = JSON.parse(data);
+    return typeof kind === "string" ? { kind, value } : null;
   } catch {
     return null;
   }
+}
+
+/**
+ * What the other side says of its camera and microphone.
+ *
+ * @param {unknown} value
+ * @returns {MediaStatus | null} null where it makes no sense
+ */
+export function readStatus(value) {
+  if (!value || typeof value !== "object") return null;
+  const { audio, video } = /** @type {Record<string, unknown>} */ (value);
+  const known = video === "camera" || video === "screen" || video === "off";
+  return typeof audio === "boolean" && known ? { audio, video } : null;
+}
+
+/**
+ * Packets that have arrived so far: `media` of sound and picture, `all` of any kind (reports and
+ * messages too), which is the same as `media` where the browser does not count them (Firefox).
+ *
+ * @param {RTCStatsReport} report
+ * @returns {{all: number, media: number}}
+ */
+export function readPackets(report) {
+  let media = 0;
+  let all = 0;
+  for (const entry of report.values()) {
+    if (entry.type === "transport") all += entry.packetsReceived ?? 0;
+    else if (entry.type === "inbound-rtp") media += entry.packetsReceived ?? 0;
+  }
+  return { all: all || media, media };
 }
 
 /**

@@ -9,7 +9,7 @@
 
 // --- the wire ------------------------------------------------------------------------------
 
-export type Seat = "citizen" | "clerk";
+export type Seat = "citizen" | "clerk" | "guest";
 export type AppointmentState =
   | "reserved" | "confirmed" | "checked_in" | "called" | "in_visit"
   | "parked" | "finished" | "missed" | "cancelled" | "anonymised";
@@ -17,8 +17,10 @@ export type DeskName = "away" | "free" | "busy";
 /** What a device can do; the reason why not in one word. */
 export type Ability = "ok" | "denied" | "missing" | "busy" | "off" | "unknown";
 
-/** Somebody in the visit. A new `epoch` is a new page: connect anew. 0: never seen. */
+/** Somebody to be connected with. A new `epoch` is a new page: connect anew. 0: never seen. */
 export interface Peer {
+  /** "citizen:<appointment>", "clerk:<id>", "guest:<id>" */
+  id: string;
   seat: Seat;
   name: string;
   epoch: number;
@@ -71,6 +73,8 @@ export type CitizenMay = "enter" | "leave" | "cancel" | "return" | "answer" | "p
 export interface CitizenState {
   now: number;
   state: AppointmentState;
+  /** hers, as a peer */
+  id: string;
   seat: Seat;
   epoch: number;
   name: string;
@@ -87,6 +91,7 @@ export interface CitizenState {
   complete: boolean;
   queue: QueueView | null;
   visit: VisitView | null;
+  ready: Peer[];
   chat: ChatLine[];
   ice: RTCIceServer[];
   may: CitizenMay[];
@@ -143,6 +148,8 @@ export interface DeskView {
 /** All the desk needs: event `state` of /desk. */
 export interface DeskState {
   now: number;
+  /** the clerk's, as a peer */
+  id: string;
   seat: Seat;
   epoch: number;
   me: DeskView;
@@ -152,23 +159,29 @@ export interface DeskState {
   desks: DeskView[];
   visit: VisitView | null;
   appointment: Waiting | null;
+  ready: Peer[];
   chat: ChatLine[];
   ice: RTCIceServer[];
 }
 
 /** What one page sends the other by way of the server, which never stores it. */
 export interface Signal {
-  to: Seat;
+  /** a peer's id */
+  to: string;
   to_epoch: number;
+  /** which of the connections between the two pages, see leg.js */
+  connection: string;
   description?: RTCSessionDescriptionInit | null;
   candidate?: RTCIceCandidateInit | null;
 }
 
 /** A `Signal` as it arrives: who sent it, and from which page. */
 export interface Relayed {
-  from: Seat;
+  /** a peer's id */
+  from: string;
   epoch: number;
   to_epoch: number;
+  connection: string;
   description?: RTCSessionDescriptionInit | null;
   candidate?: RTCIceCandidateInit | null;
 }
@@ -255,12 +268,6 @@ export interface MediaStatus {
 }
 
 export type CallState = "idle" | "connecting" | "connected" | "unstable" | "failed" | "closed";
-
-/** Detail of a call's event `change`; `since` by the call's clock (milliseconds). */
-export interface CallChange {
-  state: CallState;
-  since: number;
-}
 
 /** Counters grow over one connection; `lost` is of the time since the last reading. */
 export interface CallStats {
