@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Devices } from "../../vamt/static/js/devices.js";
-import { FakeStream, FakeTrack, settle } from "./fakes.js";
+import { FakeClock, FakePage, FakeStream, FakeTrack, settle } from "./fakes.js";
 
 const FRONT = { kind: "videoinput", deviceId: "front", label: "facing front" };
 const REAR = { kind: "videoinput", deviceId: "rear", label: "facing back" };
@@ -37,9 +37,10 @@ class Machine extends EventTarget {
       if (!wanted[kind]) continue;
       if (this.refuse[kind]) throw named(this.refuse[kind]);
       const { deviceId, facingMode } = wanted[kind];
-      const info = this.found.find((one) => one.kind === `${kind}input`
+      const fitting = this.found.filter((one) => one.kind === `${kind}input`
         && (!deviceId?.exact || one.deviceId === deviceId.exact)
         && (!facingMode?.exact || (one === REAR) === (facingMode.exact === "environment")));
+      const info = fitting.find((one) => one.deviceId === deviceId?.ideal) ?? fitting[0];
       if (!info) throw named("NotFoundError");
       tracks.push(new FakeTrack(kind, {
         deviceId: info.deviceId,
@@ -61,6 +62,8 @@ const named = (name) => Object.assign(new Error(name), { name });
 
 /** @param {Machine | undefined} machine */
 function devicesOf(machine) {
+  const clock = new FakeClock();
+  const page = new FakePage();
   const devices = new Devices({
     mediaDevices: /** @type {any} */ (machine),
     permissions: /** @type {any} */ ({
@@ -72,12 +75,14 @@ function devicesOf(machine) {
     }),
     meter: /** @type {any} */ ({ level: () => 0.5, close: () => {} }),
     createStream: () => /** @type {any} */ (new FakeStream()),
+    page: /** @type {any} */ (page),
+    clock,
   });
   /** @type {any[]} */ const told = [];
   devices.addEventListener("change", (event) => {
     told.push(/** @type {CustomEvent} */ (event).detail);
   });
-  return { devices, told };
+  return { devices, told, clock, page };
 }
 
 test("camera and microphone are asked for in one question", async () => {
@@ -87,7 +92,7 @@ test("camera and microphone are asked for in one question", async () => {
   assert.equal(machine.asked.length, 1);
   assert.deepEqual(state, {
     camera: "ok", microphone: "ok", muted: false, cameraOff: false,
-    cameraId: "front", microphoneId: "mic", speakerId: "",
+    cameraId: "front", microphoneId: "mic", speakerId: "", lost: "",
   });
   assert.deepEqual(told, [state]);
   assert.equal(devices.stream.getTracks().length, 2);
@@ -262,6 +267,74 @@ test("a microphone plugged in later is taken", async () => {
   machine.dispatchEvent(new Event("devicechange"));
   await settle();
   assert.equal(told.at(-1).microphone, "ok");
+});
+
+test("after a phone call both are opened again, in one question, as she had them", async () => {
+  const machine = new Machine(FRONT, REAR, MIC, HEADSET);
+  const { devices, told, clock, page } = devicesOf(machine);
+  await devices.open();
+  await devices.choose({ camera: "rear", microphone: "headset" });
+  devices.setMuted(true);
+  const before = machine.asked.length;
+  machine.refuse = { audio: "NotReadableError", video: "NotReadableError" };
+  page.become("hidden");
+  for (const track of machine.given.slice(-2)) track.die();
+  await clock.advance(60_000);
+  assert.equal(devices.state.lost, "both");
+  assert.equal(devices.state.microphone, "busy");
+
+  machine.refuse = { audio: "", video: "" };
+  const during = machine.asked.length;
+  page.become("visible");
+  await clock.advance(2000);
+  assert.equal(machine.asked.length, during + 1);
+  assert.ok(during - before <= 6, "no pestering while she is on the phone");
+  assert.deepEqual(machine.live, ["headset", "rear"]);
+  assert.equal(devices.tracks.audio?.enabled, false);
+  assert.equal(told.at(-1).lost, "");
+});
+
+test("the camera she has switched off stays off after a phone call", async () => {
+  const machine = new Machine(FRONT, MIC);
+  const { devices, clock, page } = devicesOf(machine);
+  await devices.open();
+  await devices.setCameraOff(true);
+  page.become("hidden");
+  machine.given[0]?.interrupt(true);
+  await clock.advance(5000);
+  assert.equal(devices.state.lost, "audio");
+  page.become("visible");
+  await clock.advance(1000);
+  assert.deepEqual([machine.live, devices.state.lost, devices.state.cameraOff], [["mic"], "", true]);
+});
+
+test("what is muted is kept until there is something better", async () => {
+  const machine = new Machine(FRONT, MIC);
+  const { devices, clock } = devicesOf(machine);
+  await devices.open();
+  const kept = devices.tracks.audio;
+  machine.refuse.audio = "NotReadableError";
+  machine.given[0]?.interrupt(true);
+  await clock.advance(2000);
+  machine.dispatchEvent(new Event("devicechange"));
+  await clock.advance(60_000);
+  assert.equal(devices.tracks.audio, kept);
+  assert.deepEqual([devices.state.microphone, devices.state.lost], ["ok", "audio"]);
+});
+
+test("the button opens what is lost or in use, and nothing else", async () => {
+  const machine = new Machine(FRONT, MIC);
+  machine.refuse.video = "NotReadableError";
+  const { devices, clock } = devicesOf(machine);
+  await devices.open();
+  machine.given[0]?.interrupt(true);
+  await clock.advance(2000);
+  machine.refuse.video = "";
+  const state = await devices.restore();
+  assert.deepEqual([state.lost, state.camera, machine.live], ["", "ok", ["front", "mic"]]);
+  const asked = machine.asked.length;
+  await devices.restore();
+  assert.equal(machine.asked.length, asked);
 });
 
 test("who opens and chooses at once is served in turn", async () => {

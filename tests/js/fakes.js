@@ -55,6 +55,7 @@ export class FakeClock {
 
 export class FakeTrack extends EventTarget {
   enabled = true;
+  muted = false;
   contentHint = "";
   readyState = "live";
 
@@ -78,10 +79,28 @@ export class FakeTrack extends EventTarget {
     this.readyState = "ended";
   }
 
+  /** The system takes the device away for a while, or gives it back. @param {boolean} muted */
+  interrupt(muted) {
+    this.muted = muted;
+    this.dispatchEvent(new Event(muted ? "mute" : "unmute"));
+  }
+
   /** Ended by something else than the page. */
   die() {
     this.readyState = "ended";
     this.dispatchEvent(new Event("ended"));
+  }
+}
+
+/** As much of a document as is asked whether it is seen. */
+export class FakePage extends EventTarget {
+  visibilityState = "visible";
+  defaultView = new EventTarget();
+
+  /** @param {"visible" | "hidden"} state */
+  become(state) {
+    this.visibilityState = state;
+    this.dispatchEvent(new Event("visibilitychange"));
   }
 }
 

@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * What is known about capturing without doing it: constraints to ask for, what a failure means,
- * which way a camera looks, and browsers that have none to give. Pure functions.
+ * which way a camera looks, and browsers that have none to give. No state.
  */
 
 /** @typedef {import("./types").Ability} Ability */
@@ -94,6 +94,69 @@ export function looksAway(info) {
   const capable = /** @type {{getCapabilities?: () => MediaTrackCapabilities}} */ (info);
   const sides = capable.getCapabilities?.().facingMode;
   return sides?.length ? sides.includes("environment") : REAR.test(info.label);
+}
+
+/**
+ * @param {MediaDevices | undefined} media
+ * @returns {Promise<MediaDeviceInfo[]>}
+ */
+export async function devicesFound(media) {
+  try {
+    return (await media?.enumerateDevices?.()) ?? [];
+  } catch {
+    return []; // Firefox rejects while the page is not fully active
+  }
+}
+
+/**
+ * What there is to choose from.
+ *
+ * @param {MediaDeviceInfo[]} found
+ * @returns {import("./types").DeviceList}
+ */
+export function deviceList(found) {
+  /** @param {MediaDeviceKind} kind */
+  const of = (kind) => found
+    .filter((info) => info.kind === kind && info.deviceId !== "communications")
+    .map((info, index) => ({
+      id: info.deviceId,
+      label: info.label,
+      number: index + 1,
+      rear: kind === "videoinput" && looksAway(info),
+    }));
+  return { cameras: of("videoinput"), microphones: of("audioinput"), speakers: of("audiooutput") };
+}
+
+/**
+ * Front camera to rear camera and back; where the browser knows no sides, the next camera.
+ *
+ * @param {import("./types").Device[]} cameras
+ * @param {string} id of the open one
+ * @param {"user" | "environment"} facing of the open one
+ * @returns {Wish}
+ */
+export function otherCamera(cameras, id, facing) {
+  const next = cameras[(cameras.findIndex((camera) => camera.id === id) + 1) % cameras.length];
+  if (next && !cameras.some(({ rear }) => rear)) return { id: next.id, exact: true };
+  const front = cameras.find(({ rear }) => !rear);
+  // Of several rear cameras the phone knows best which is the main one.
+  if (facing === "user" || !front) return { facing: facing === "user" ? "environment" : "user", exact: true };
+  return { id: front.id, exact: true };
+}
+
+/**
+ * @param {Permissions | undefined} permissions
+ * @param {"camera" | "microphone"} name
+ * @returns {Promise<PermissionState | "unknown">}
+ */
+export async function permissionOf(permissions, name) {
+  try {
+    // not in TypeScript's list of names
+    const descriptor = /** @type {PermissionDescriptor} */ (/** @type {unknown} */ ({ name }));
+    return (await permissions?.query(descriptor))?.state ?? "unknown";
+  } catch {
+    return "unknown"; // Firefox before 131 knows neither name
+  }
 }
 
 /**

@@ -7,8 +7,11 @@
  * at a time, and iOS ends the older capture when a second one begins.
  */
 
-import { constraints, facingOf, looksAway, reasonOf } from "./capture.js";
+import {
+  constraints, deviceList, devicesFound, facingOf, otherCamera, permissionOf, reasonOf,
+} from "./capture.js";
 import { Meter } from "./meter.js";
+import { TrackWatch } from "./track_watch.js";
 
 export { isInAppBrowser } from "./capture.js";
 
@@ -16,6 +19,8 @@ export { isInAppBrowser } from "./capture.js";
 /** @typedef {import("./types").DevicesState} DevicesState */
 /** @typedef {import("./capture.js").Kind} Kind */
 /** @typedef {import("./capture.js").Wish} Wish */
+
+const KINDS = /** @type {Kind[]} */ (["audio", "video"]);
 
 /**
  * Event `change`: detail is the DevicesState; tracks or the list of devices may be others now.
@@ -34,7 +39,11 @@ export class Devices extends EventTarget {
   #closed = false;
   /** @type {Promise<unknown>} */ #turn = Promise.resolve();
   /** @type {Meter} */ #meter;
-  #onDeviceChange = () => void this.#inTurn(() => this.#lookForMissing());
+  /** @type {TrackWatch} */ #watch;
+  #onDeviceChange = () => {
+    void this.#inTurn(() => this.#lookForMissing());
+    this.#watch.again();
+  };
 
   /**
    * @param {object} [options]
@@ -42,17 +51,23 @@ export class Devices extends EventTarget {
    * @param {Permissions} [options.permissions]
    * @param {Meter} [options.meter]
    * @param {() => MediaStream} [options.createStream]
+   * @param {Document} [options.page] whether it is seen decides when a lost device is tried again
+   * @param {import("./types").Clock} [options.clock]
    */
   constructor({
     mediaDevices = globalThis.navigator?.mediaDevices,
     permissions = globalThis.navigator?.permissions,
     meter = new Meter(),
     createStream = () => new MediaStream(),
+    page,
+    clock,
   } = {}) {
     super();
     this.#media = mediaDevices;
     this.#permissions = permissions;
     this.#meter = meter;
+    const renew = (/** @type {Kind[]} */ kinds) => this.#inTurn(() => this.#renew(kinds));
+    this.#watch = new TrackWatch({ renew, tell: () => this.#tell(), page, clock });
     /** Her own picture and sound; one object for all the time, for the preview. */
     this.stream = createStream();
     this.#media?.addEventListener?.("devicechange", this.#onDeviceChange);
@@ -69,6 +84,7 @@ export class Devices extends EventTarget {
       cameraId: this.#id.video,
       microphoneId: this.#id.audio,
       speakerId: this.#speakerId,
+      lost: this.#watch.lost,
     };
   }
 
@@ -93,8 +109,7 @@ export class Devices extends EventTarget {
     return this.#inTurn(async () => {
       this.#wanted = { audio, video };
       this.#cameraOff = false;
-      this.#stop("audio");
-      this.#stop("video");
+      for (const kind of KINDS) this.#stop(kind);
       this.#ability = { audio: audio ? "missing" : "off", video: video ? "missing" : "off" };
       if (this.#media?.getUserMedia && (audio || video)) await this.#ask(audio, video);
       this.#tell();
@@ -108,19 +123,7 @@ export class Devices extends EventTarget {
    * @returns {Promise<import("./types").DeviceList>}
    */
   async list() {
-    const found = await this.#enumerate();
-    /** @param {MediaDeviceKind} kind */
-    const of = (kind) => found
-      .filter((info) => info.kind === kind && info.deviceId !== "communications")
-      .map((info, index) => ({
-        id: info.deviceId,
-        label: info.label,
-        number: index + 1,
-        rear: kind === "videoinput" && looksAway(info),
-      }));
-    return {
-      cameras: of("videoinput"), microphones: of("audioinput"), speakers: of("audiooutput"),
-    };
+    return deviceList(await devicesFound(this.#media));
   }
 
   /**
@@ -150,20 +153,26 @@ export class Devices extends EventTarget {
    */
   flip() {
     return this.#inTurn(async () => {
-      const facing = this.#facing === "user" ? "environment" : "user";
       const { cameras } = await this.list();
-      const sided = cameras.find((camera) => camera.rear === (facing === "environment"));
-      const at = cameras.findIndex((camera) => camera.id === this.#id.video);
-      const next = cameras[(at + 1) % cameras.length];
       this.#cameraOff = false;
-      if (!cameras.some((camera) => camera.rear) && next) {
-        await this.#swap("video", { id: next.id, exact: true });
-      } else if (facing === "environment" || !sided) {
-        // Of several rear cameras the phone knows best which is the main one.
-        await this.#swap("video", { facing, exact: true });
-      } else {
-        await this.#swap("video", { id: sided.id, exact: true });
-      }
+      await this.#swap("video", otherCamera(cameras, this.#id.video, this.#facing));
+      this.#tell();
+      return this.state;
+    });
+  }
+
+  /**
+   * What was interrupted and did not come back by itself, or was in use, once more. From a click: the browser may
+   * ask again then, and the other program may be closed by now.
+   *
+   * @returns {Promise<DevicesState>}
+   */
+  restore() {
+    return this.#inTurn(async () => {
+      const lost = this.#watch.lostKinds;
+      const kinds = KINDS.filter((kind) => lost.includes(kind) || this.#ability[kind] === "busy");
+      for (const kind of kinds) this.#release(kind);
+      await this.#renew(kinds);
       this.#tell();
       return this.state;
     });
@@ -189,7 +198,7 @@ export class Devices extends EventTarget {
         this.#stop("video");
       } else if (!this.#open.video) {
         this.#wanted.video = true;
-        this.#ability.video = await this.#reopen("video", this.#lastWish("video"));
+        this.#ability.video = await this.#take({ video: this.#lastWish("video") });
         this.#cameraOff = this.#ability.video !== "ok";
       }
       this.#tell();
@@ -210,8 +219,8 @@ export class Devices extends EventTarget {
   close() {
     this.#closed = true;
     this.#media?.removeEventListener?.("devicechange", this.#onDeviceChange);
-    this.#stop("audio");
-    this.#stop("video");
+    for (const kind of KINDS) this.#stop(kind);
+    this.#watch.close();
     this.#meter.close();
   }
 
@@ -233,37 +242,39 @@ export class Devices extends EventTarget {
    * @param {boolean} video
    */
   async #ask(audio, video) {
-    const reason = await this.#take(audio, video);
+    const wishes = {
+      ...(audio && { audio: this.#lastWish("audio") }), ...(video && { video: this.#lastWish("video") }),
+    };
+    const reason = await this.#take(wishes);
     if (reason === "ok") return;
     if (!audio || !video) {
       this.#ability[audio ? "audio" : "video"] = reason;
       return;
     }
     const [microphone, camera] = await Promise.all([
-      this.#permission("microphone"), this.#permission("camera"),
+      permissionOf(this.#permissions, "microphone"), permissionOf(this.#permissions, "camera"),
     ]);
     this.#ability = { audio: reason, video: reason };
     if (reason === "denied" && microphone === "denied" && camera === "denied") return;
     if (reason !== "denied" || microphone !== "denied") {
-      this.#ability.audio = await this.#take(true, false);
+      this.#ability.audio = await this.#take({ audio: wishes.audio });
       if (this.#ability.audio === "ok") return;
     }
     // She has said no twice where the browser keeps no record: a third question would pester.
     const pester = reason === "denied" && this.#ability.audio === "denied" && camera !== "granted";
-    if (!pester || microphone === "denied") this.#ability.video = await this.#take(false, true);
+    if (!pester || microphone === "denied") this.#ability.video = await this.#take({ video: wishes.video });
   }
 
   /**
-   * @param {boolean} audio
-   * @param {boolean} video
-   * @param {Wish} [wish] for the one kind asked for
+   * @param {Partial<Record<Kind, Wish>>} wishes by kind; what is not named is not asked for
    * @returns {Promise<Ability>} "ok", and the tracks are in place, or why not
    */
-  async #take(audio, video, wish) {
+  async #take({ audio, video }) {
+    if (!this.#media?.getUserMedia) return "missing";
     try {
-      const stream = await /** @type {MediaDevices} */ (this.#media).getUserMedia({
-        audio: audio && constraints("audio", wish ?? this.#lastWish("audio")),
-        video: video && constraints("video", wish ?? this.#lastWish("video")),
+      const stream = await this.#media.getUserMedia({
+        audio: audio ? constraints("audio", audio) : false,
+        video: video ? constraints("video", video) : false,
       });
       for (const track of stream.getTracks()) this.#adopt(track);
       return "ok";
@@ -279,19 +290,25 @@ export class Devices extends EventTarget {
       return;
     }
     const kind = track.kind === "audio" ? "audio" : "video";
-    this.#stop(kind);
+    this.#release(kind);
     this.#open[kind] = track;
     this.#ability[kind] = "ok";
     const settings = track.getSettings();
     this.#id[kind] = settings.deviceId ?? "";
     if (kind === "audio") track.enabled = !this.#muted;
     else this.#facing = facingOf(track, settings);
-    track.addEventListener("ended", () => this.#onEnded(kind, track), { once: true });
+    this.#watch.follow(kind, track);
     this.stream.addTrack(track);
   }
 
-  /** @param {Kind} kind */
+  /** @param {Kind} kind let go of on purpose, not lost */
   #stop(kind) {
+    this.#watch.drop(kind);
+    this.#release(kind);
+  }
+
+  /** @param {Kind} kind */
+  #release(kind) {
     const track = this.#open[kind];
     if (!track) return;
     this.#open[kind] = null;
@@ -302,66 +319,65 @@ export class Devices extends EventTarget {
   /**
    * @param {Kind} kind
    * @param {Wish} wish
-   * @returns {Promise<Ability>}
-   */
-  async #reopen(kind, wish) {
-    if (!this.#media?.getUserMedia) return "missing";
-    return this.#take(kind === "audio", kind === "video", wish);
-  }
-
-  /**
-   * @param {Kind} kind
-   * @param {Wish} wish
    */
   async #swap(kind, wish) {
     const before = this.#lastWish(kind);
     this.#wanted[kind] = true;
     this.#stop(kind); // phones open no second camera beside the first
-    const reason = await this.#reopen(kind, wish);
-    if (reason !== "ok" && (await this.#reopen(kind, before)) !== "ok") {
-      this.#ability[kind] = reason;
-    }
+    const reason = await this.#take({ [kind]: wish });
+    if (reason === "ok" || (await this.#take({ [kind]: before })) === "ok") return;
+    this.#ability[kind] = reason;
   }
 
   /**
-   * Ended by something else than the page: unplugged, taken by a call, permission withdrawn.
+   * Open again what was lost, in one question where it is both. What is only muted stays until
+   * there is something better: it may come back by itself.
    *
-   * @param {Kind} kind
-   * @param {MediaStreamTrack} track
+   * @param {Kind[]} kinds
+   * @returns {Promise<Partial<Record<Kind, Ability>>>} what came of each
    */
-  #onEnded(kind, track) {
-    void this.#inTurn(async () => {
-      if (this.#closed || this.#open[kind] !== track) return;
-      this.#stop(kind);
-      this.#ability[kind] = await this.#reopen(kind, this.#wishAfterLoss(kind));
-      this.#tell();
-    });
+  async #renew(kinds) {
+    const due = kinds.filter((kind) => !this.#closed && this.#wants(kind));
+    for (const kind of due) if (this.#open[kind]?.readyState === "ended") this.#release(kind);
+    const wishes = due.map((kind) => /** @type {const} */ ([kind, this.#wishAfterLoss(kind)]));
+    const both = due.length > 1 ? await this.#take(Object.fromEntries(wishes)) : "unknown";
+    /** @type {Partial<Record<Kind, Ability>>} */ const got = {};
+    for (const [kind, wish] of wishes) {
+      got[kind] = both === "ok" ? both : await this.#take({ [kind]: wish });
+      if (!this.#open[kind]) this.#ability[kind] = got[kind];
+    }
+    return got;
+  }
+
+  /** @param {Kind} kind */
+  #wants(kind) {
+    return this.#wanted[kind] && !(kind === "video" && this.#cameraOff);
   }
 
   /** Something was plugged in or out: take what was missing so far. */
   async #lookForMissing() {
-    const found = await this.#enumerate();
-    for (const kind of /** @type {Kind[]} */ (["audio", "video"])) {
-      const wanted = this.#wanted[kind] && !(kind === "video" && this.#cameraOff);
-      if (this.#closed || !wanted || this.#ability[kind] !== "missing") continue;
+    const found = await devicesFound(this.#media);
+    for (const kind of KINDS) {
+      if (this.#closed || !this.#wants(kind) || this.#ability[kind] !== "missing") continue;
       const wish = this.#wishAfterLoss(kind);
       const here = found.filter((info) => info.kind === `${kind}input`);
-      if (here.some((info) => !wish.id || info.deviceId === wish.id)) {
-        this.#ability[kind] = await this.#reopen(kind, wish);
+      if (here.some((info) => !wish.exact || info.deviceId === wish.id)) {
+        this.#ability[kind] = await this.#take({ [kind]: wish });
       }
     }
     this.#tell();
   }
 
   /**
-   * Sound goes on with whatever microphone is left; another camera might show what she does not
-   * want to show, so only the one she had is taken.
+   * Sound goes on with whatever microphone is left, hers first; another camera might show what
+   * she does not want to show, so only the one she had is taken.
    *
    * @param {Kind} kind
    * @returns {Wish}
    */
   #wishAfterLoss(kind) {
-    return kind === "video" && this.#id.video ? { id: this.#id.video, exact: true } : {};
+    const exact = kind === "video" && this.#id.video !== "";
+    return { ...this.#lastWish(kind), ...(exact && { exact }) };
   }
 
   /**
@@ -372,28 +388,6 @@ export class Devices extends EventTarget {
     const id = this.#id[kind];
     if (id) return { id };
     return kind === "video" ? { facing: this.#facing } : {};
-  }
-
-  async #enumerate() {
-    try {
-      return (await this.#media?.enumerateDevices?.()) ?? [];
-    } catch {
-      return []; // Firefox rejects while the page is not fully active
-    }
-  }
-
-  /**
-   * @param {"camera" | "microphone"} name
-   * @returns {Promise<PermissionState | "unknown">}
-   */
-  async #permission(name) {
-    try {
-      // not in TypeScript's list of names
-      const descriptor = /** @type {PermissionDescriptor} */ (/** @type {unknown} */ ({ name }));
-      return (await this.#permissions?.query(descriptor))?.state ?? "unknown";
-    } catch {
-      return "unknown"; // Firefox before 131 knows neither name
-    }
   }
 
   #tell() {

@@ -55,7 +55,8 @@ export class Meter {
    */
   #listen(track) {
     const context = (this.#context ??= this.#createContext());
-    if (context.state === "suspended") void context.resume().catch(() => {});
+    // "suspended", or "interrupted" by a phone call on iOS
+    if (context.state !== "running") void context.resume().catch(() => {});
     if (!this.#analyser) {
       this.#analyser = context.createAnalyser();
       this.#analyser.fftSize = SAMPLES;

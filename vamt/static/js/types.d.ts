@@ -321,6 +321,9 @@ export interface DeviceList {
   speakers: Device[];
 }
 
+/** What was open, is still wanted, and gives nothing any more (a phone call has taken it). */
+export type Lost = "" | "audio" | "video" | "both";
+
 /** Detail of the event `change` of `Devices`. */
 export interface DevicesState {
   camera: Ability;
@@ -330,4 +333,5 @@ export interface DevicesState {
   cameraId: string;
   microphoneId: string;
   speakerId: string;
+  lost: Lost;
 }
