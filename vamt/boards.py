@@ -275,6 +275,7 @@ class Boards:
         return protocol.Waiting(
             id=person.id,
             name=person.name,
+            phone=person.phone,
             service=self.service_name(person.service, language.code),
             language=person.language,
             language_name=language_name(person.language, language.code),

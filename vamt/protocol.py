@@ -219,6 +219,7 @@ class Waiting(msgspec.Struct):
 
     id: str
     name: str
+    phone: str  # "" when none was given
     service: str
     language: str  # code
     language_name: str

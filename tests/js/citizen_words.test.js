@@ -91,4 +91,7 @@ test("what is said names what is lacking, and a permission comes first", () => {
 test("inside an app the way out of it is told, whatever the browser says", () => {
   const trouble = troubleOf({ camera: "missing", microphone: "missing" }, { ...here, inApp: true });
   assert.equal(trouble?.title, "This page is open inside an app");
+  assert.equal(trouble?.inApp, true);
+  const onIphone = troubleOf({ camera: "busy", microphone: "ok" }, { browser: "ios", inApp: true });
+  assert.match(onIphone?.steps[1] ?? "", /Safari/);
 });

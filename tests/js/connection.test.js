@@ -52,6 +52,7 @@ function end(offers, certificate = null) {
     messages: /** @type {any[]} */ ([]),
     faults: /** @type {any[]} */ ([]),
     tracks: 0,
+    relayed: 0,
   };
   const connection = new Connection({
     offers, certificate, iceServers: [],
@@ -63,6 +64,7 @@ function end(offers, certificate = null) {
       tracks: () => (all.tracks += 1),
       message: (kind, value) => all.messages.push([kind, value]),
       mark: () => {},
+      relayed: () => (all.relayed += 1),
       fault: (error) => all.faults.push(error),
     },
   });
@@ -78,6 +80,14 @@ async function negotiated() {
   await offering.connection.receive(answering.sent[0]);
   return { offering, answering };
 }
+
+test("an address on the relay is told of, and passed on like the others", async () => {
+  const one = end(true);
+  one.pc.find("candidate:1 1 udp 1 10.0.0.1 50000 typ host");
+  assert.equal(one.relayed, 0);
+  one.pc.find("candidate:2 1 udp 1 192.0.2.1 50000 typ relay raddr 0.0.0.0 rport 0");
+  assert.deepEqual([one.relayed, one.sent.length], [1, 2]);
+});
 
 test("loss is that since the last reading", async () => {
   const { connection, pc } = end(true);

@@ -6,7 +6,7 @@ import { notices } from "../../vamt/static/js/views/stage_words.js";
 
 /** @typedef {import("../../vamt/static/js/views/stage.js").StageState} StageState */
 
-/** @param {Partial<StageState>} facts */
+/** @param {Partial<StageState & {met: boolean, stuck: boolean}>} facts */
 function words(facts) {
   const state = {
     name: "Anja", call: "connected", socket: true, otherOnline: true, weak: false,
@@ -50,4 +50,7 @@ test("every state of the call has words", () => {
     assert.notEqual(words({ call })[0], "");
   }
   assert.match(words({ call: "connecting", otherOnline: false })[0], /^Waiting for Anja/);
+  assert.match(words({ call: "connecting", stuck: true })[0], /^No connection yet/);
+  assert.match(words({ call: "failed" })[0], /^No connection yet/);
+  assert.match(words({ call: "failed", met: true })[0], /^The connection was lost/);
 });

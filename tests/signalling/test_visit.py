@@ -26,6 +26,7 @@ async def test_call_ring_answer_end(town: Town, clock: Clock) -> None:
     assert citizen.state["may"] == ["answer", "park"] and citizen.state["queue"] is None
     shown = clerk.state["appointment"]
     assert (shown["name"], shown["language"], shown["language_name"]) == ("Ada", "en", "Englisch")
+    assert shown["phone"] == "07171 555"
     assert shown["may"] == ["call", "park", "missed"]
     assert clerk.state["waiting"] == []
     view = citizen.state["visit"]

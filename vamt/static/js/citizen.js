@@ -22,6 +22,7 @@ import { createDataForm } from "./views/data_form.js";
 import { createDeviceCheck } from "./views/device_check.js";
 import { browserOf, troubleOf } from "./views/device_words.js";
 import { part } from "./views/parts.js";
+import { relayOf } from "./views/path_trouble.js";
 import { createPhoneDialog } from "./views/phone_dialog.js";
 import { createQuestion } from "./views/question.js";
 import { createSelfPicture } from "./views/self_picture.js";
@@ -122,6 +123,7 @@ const stage = createStage(stageRoot, {
   flip: () => void devices.flip(),
   choose: (wanted) => void devices.choose(wanted),
   retry: () => void media.open(),
+  restore: () => void devices.restore(),
   chat: (chatOpen) => change({ chatOpen }),
   send: (text) => outbox.add(text),
   devices: () => void media.look(),
@@ -201,7 +203,7 @@ function syncCall() {
   call.setIceServers(ice);
   void call.setTracks(tracks);
   call.setStatus({
-    audio: tracks.audio !== null && !devices.state.muted,
+    audio: tracks.audio !== null && !devices.state.muted && !devices.silent,
     video: tracks.video ? "camera" : "off",
   });
   call.setPeers(others.map((peer) => ({ ...peer, talking })), id, epoch);
@@ -277,6 +279,8 @@ function renderStage(trouble) {
     socket: page.up || Date.now() - page.downSince < LINE_PATIENCE,
     otherOnline: other?.online ?? false,
     call: call.main?.state ?? "connecting",
+    callFor: call.main?.stateFor ?? 0,
+    relay: relayOf(state.ice, call.main?.relayReached),
     remote: call.main?.remote ?? null,
     peerStatus: call.main?.peerStatus ?? null,
     devices: devices.state,
@@ -284,6 +288,7 @@ function renderStage(trouble) {
     mirrored: !devices.rear,
     list: media.list,
     trouble: trouble ? [`${trouble.title}.`, trouble.text, ...trouble.steps].join(" ") : "",
+    inApp: trouble?.inApp === true,
     weak: page.weak,
     chatOpen: page.chatOpen,
     unread,

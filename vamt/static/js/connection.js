@@ -33,6 +33,7 @@ const CANDIDATES_KEPT = 100;
  * @property {(kind: string, value: unknown) => void} message over the data channel, e.g. the other
  *     side's `status`
  * @property {(name: keyof CallMarks) => void} mark
+ * @property {() => void} relayed the relay has given this page an address
  * @property {(error: unknown) => void} fault
  */
 
@@ -79,7 +80,9 @@ export class Connection {
       if (offers || pc.remoteDescription) void this.#offer();
     };
     pc.onicecandidate = ({ candidate }) => {
-      if (candidate) tell.send({ candidate: candidate.toJSON() });
+      if (!candidate) return;
+      if (/ typ relay\b/.test(candidate.candidate)) tell.relayed();
+      tell.send({ candidate: candidate.toJSON() });
     };
     pc.oniceconnectionstatechange = () => {
       if (/^(connected|completed)$/.test(pc.iceConnectionState)) tell.mark("iceConnected");

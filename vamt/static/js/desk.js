@@ -21,6 +21,7 @@ import { createPerson } from "./views/desk_person.js";
 import { createVisit } from "./views/desk_visit.js";
 import { mediaTrouble, nextPerson, whyNotNext } from "./views/desk_words.js";
 import { part } from "./views/parts.js";
+import { relayOf } from "./views/path_trouble.js";
 import { createStage } from "./views/stage.js";
 
 /**
@@ -128,6 +129,12 @@ async function openDevices() {
 /** Once more, because the clerk asked for it: she is told when it is in vain. */
 async function retryDevices() {
   await openDevices();
+  sayTrouble();
+}
+
+/** What was interrupted or in use, once more. */
+async function restoreDevices() {
+  await devices.restore();
   sayTrouble();
 }
 
@@ -356,6 +363,7 @@ const stage = createStage(stageRoot, {
   flip: () => void devices.flip(),
   choose: (wanted) => void devices.choose(wanted),
   retry: () => void retryDevices(),
+  restore: () => void restoreDevices(),
   chat: openChat,
   send: (text) => outbox.add(text),
   share: (on) => {
@@ -466,6 +474,9 @@ function drawStage(present, pictures) {
     socket: ui.up,
     otherOnline: !ringing && present.peers.some(({ seat, online }) => seat === "citizen" && online),
     call: ringing ? "connecting" : conversation.state,
+    callFor: ringing ? 0 : conversation.call.main?.stateFor ?? 0,
+    relay: relayOf(desk.ice, conversation.call.main?.relayReached),
+    phone: desk.appointment?.phone ?? "",
     remote: conversation.remote,
     peerStatus: ringing ? null : conversation.peerStatus,
     ...pictures,

@@ -178,7 +178,7 @@ export class Conversation extends EventTarget {
     const tracks = { audio, video: screen ?? video };
     void this.#call.setTracks(tracks);
     this.#call.setStatus({
-      audio: tracks.audio !== null && !this.#devices.state.muted,
+      audio: tracks.audio !== null && !this.#devices.state.muted && !this.#devices.silent,
       video: tracks.video === null ? "off" : screen ? "screen" : "camera",
     });
   }

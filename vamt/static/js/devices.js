@@ -93,6 +93,11 @@ export class Devices extends EventTarget {
     return { ...this.#open };
   }
 
+  /** Whether the microphone is open and yet gives nothing. */
+  get silent() {
+    return this.#watch.lostKinds.includes("audio");
+  }
+
   /** Whether the open camera looks away from the person; her own picture is then not mirrored. */
   get rear() {
     return this.#facing === "environment";
@@ -360,10 +365,9 @@ export class Devices extends EventTarget {
     for (const kind of KINDS) {
       if (this.#closed || !this.#wants(kind) || this.#ability[kind] !== "missing") continue;
       const wish = this.#wishAfterLoss(kind);
-      const here = found.filter((info) => info.kind === `${kind}input`);
-      if (here.some((info) => !wish.exact || info.deviceId === wish.id)) {
-        this.#ability[kind] = await this.#take({ [kind]: wish });
-      }
+      const here = found.some(
+        (info) => info.kind === `${kind}input` && (!wish.exact || info.deviceId === wish.id));
+      if (here) this.#ability[kind] = await this.#take({ [kind]: wish });
     }
     this.#tell();
   }
@@ -385,8 +389,7 @@ export class Devices extends EventTarget {
    * @returns {Wish}
    */
   #lastWish(kind) {
-    const id = this.#id[kind];
-    if (id) return { id };
+    if (this.#id[kind]) return { id: this.#id[kind] };
     return kind === "video" ? { facing: this.#facing } : {};
   }
 

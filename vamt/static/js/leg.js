@@ -165,11 +165,18 @@ export class Leg {
     this.peerStatus = null;
     /** @type {import("./types").CallMarks} of the first connection */
     this.marks = {};
+    /** Whether the town's relay has given this page an address. */
+    this.relayReached = false;
     this.since = clock.now();
   }
 
   get state() {
     return this.#state;
+  }
+
+  /** Seconds it has been in this state. */
+  get stateFor() {
+    return (this.#clock.now() - this.since) / 1000;
   }
 
   /** The number of the newest connection, for a leg between the same pages later on. */
@@ -362,6 +369,9 @@ export class Leg {
       },
       mark: (mark) => {
         if (name.number <= 1) this.marks[mark] ??= this.#clock.now();
+      },
+      relayed: () => {
+        this.relayReached = true;
       },
       fault: (error) => this.#tell.fault(error),
     };

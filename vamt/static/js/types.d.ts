@@ -101,6 +101,8 @@ export interface CitizenState {
 export interface Waiting {
   id: string;
   name: string;
+  /** "" when none was given */
+  phone: string;
   service: string;
   language: string;
   language_name: string;

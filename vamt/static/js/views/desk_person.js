@@ -6,7 +6,7 @@ import { createDataList } from "./desk_data.js";
 import {
   absence, arrival, cameraWords, isTrouble, mayCall, microphoneWords, reservation,
 } from "./desk_words.js";
-import { mark, part, show, write } from "./parts.js";
+import { mark, part, show, write, writePhone } from "./parts.js";
 
 /**
  * @typedef {import("../types").Waiting} Waiting
@@ -74,6 +74,7 @@ export function createPerson(root, { call, park, missed, tell, fail }) {
       fact("person-booked", t("at %(time)s", { time: person.time }));
       fact("person-wait", arrival(person, now));
       fact("person-language", person.language_name);
+      writePhone(card, "person-phone", person.phone);
       fact("person-line", away || t("connected"), away !== "");
       fact("person-camera", cameraWords(person.camera), isTrouble(person.camera));
       fact("person-microphone", microphoneWords(person.microphone), isTrouble(person.microphone));

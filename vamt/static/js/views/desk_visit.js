@@ -9,7 +9,7 @@ import { createDataList } from "./desk_data.js";
 import {
   absence, cameraWords, deskWords, isTrouble, microphoneWords, stopwatch,
 } from "./desk_words.js";
-import { mark, part, show, write } from "./parts.js";
+import { mark, part, show, write, writePhone } from "./parts.js";
 
 /**
  * @typedef {import("../types").DeskState} DeskState
@@ -118,6 +118,7 @@ export function createVisit(page, callbacks) {
     write(part(panel, "visit-errand", HTMLElement), person?.service ?? visit.service);
     write(part(panel, "visit-booked", HTMLElement), person ? t("at %(time)s", { time: person.time }) : "");
     write(part(panel, "visit-language", HTMLElement), person?.language_name ?? "");
+    writePhone(panel, "visit-phone", person?.phone ?? "");
     show(part(panel, "visit-reserved", HTMLElement), Boolean(person?.note));
     write(
       part(panel, "visit-from", HTMLElement),

@@ -5,6 +5,7 @@
  */
 
 import { t } from "../i18n.js";
+import { createCopyLink } from "./copy_link.js";
 import { createDeviceChoice } from "./device_choice.js";
 import { mark, part, show, write } from "./parts.js";
 
@@ -42,6 +43,7 @@ export function createDeviceCheck(root, callbacks) {
   const tone = part(root, "check-tone", HTMLButtonElement);
   const toneNote = part(root, "check-tone-note", HTMLElement);
   const choice = createDeviceChoice(root, callbacks.choose);
+  const showCopyLink = createCopyLink(root);
   let listening = 0; // the meter's timer, 0 when it rests
   let listeningSince = 0;
   let heard = false;
@@ -103,6 +105,7 @@ export function createDeviceCheck(root, callbacks) {
 
       const wanted = trouble && (mode === "video" || (mode === "sound" && trouble.lacks !== "camera"));
       show(part(root, "check-trouble", HTMLElement), Boolean(wanted));
+      showCopyLink(Boolean(wanted) && trouble?.inApp === true);
       if (wanted) {
         write(part(root, "check-trouble-title", HTMLElement), trouble.title);
         write(part(root, "check-trouble-text", HTMLElement), trouble.text);

@@ -12,6 +12,7 @@ import { t } from "../i18n.js";
  * @property {string} text
  * @property {string[]} steps   one after the other; may be empty
  * @property {"camera" | "microphone" | "both"} lacks
+ * @property {boolean} [inApp]  it helps to take the link to a real browser
  */
 
 /**
@@ -85,11 +86,12 @@ export function troubleOf({ camera, microphone }, { browser, inApp }) {
   if (inApp) {
     return {
       lacks,
+      inApp,
       title: t("This page is open inside an app"),
       text: t("Many apps do not let pages use camera and microphone. Open it in your browser instead:"),
       steps: [
         t("Open the menu of the app (three dots, or the share sign)."),
-        t("Choose “Open in browser”."),
+        /^ios/.test(browser) ? t("Choose “Open in Safari”.") : t("Choose “Open in Chrome” or “Open in browser”."),
         t("If that is missing: copy the link and paste it into your browser."),
       ],
     };

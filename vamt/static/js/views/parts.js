@@ -76,6 +76,32 @@ export function initials(name) {
   return chosen.map((word) => Array.from(word)[0].toLocaleUpperCase()).join("");
 }
 
+/**
+ * The address a telephone is dialled by: digits, and the plus of the country. The zero that is
+ * dialled inside a country only, "+49 (0) 30", falls away.
+ *
+ * @param {string} phone as she wrote it
+ */
+export function telHref(phone) {
+  const whole = phone.trim().startsWith("+") ? phone.replace(/\(0\)/, "") : phone;
+  return `tel:${whole.replace(/[^\d+]/g, "")}`;
+}
+
+/**
+ * A number as a link that dials it; the macro `telephone` of desk.html has both elements.
+ *
+ * @param {ParentNode} root
+ * @param {string} name of the link; beside it stands what is said when there is none
+ * @param {string} phone
+ */
+export function writePhone(root, name, phone) {
+  const link = part(root, name, HTMLAnchorElement);
+  write(link, phone);
+  mark(link, "href", telHref(phone));
+  show(link, phone !== "");
+  show(part(root, `${name}-none`, HTMLElement), phone === "");
+}
+
 /** @param {Document | HTMLElement} root */
 export function prefersStillness(root = document) {
   const view = (root instanceof Document ? root : root.ownerDocument).defaultView;

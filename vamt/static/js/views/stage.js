@@ -6,15 +6,20 @@
  *   const stage = createStage(document.querySelector("[data-stage]"), callbacks);
  *   stage.render({...});   // as often as anything changes
  *
- * DOM only. It keeps nothing but what the browser alone knows (is the sound blocked, which
- * corner, is the row of further controls open); all else comes with `render`.
+ * DOM only. It keeps nothing but what the browser alone knows (which corner, is the row of
+ * further controls open) and whether the two have met; all else comes with `render`.
  */
 
 import { t, tn } from "../i18n.js";
 import { createChat } from "./chat.js";
+import { createCopyLink } from "./copy_link.js";
 import { createDeviceChoice } from "./device_choice.js";
-import { attach, initials, mark, maybe, part, show, write } from "./parts.js";
+import { initials, mark, maybe, part, show, write } from "./parts.js";
+import { pathTrouble, pathWords } from "./path_trouble.js";
+import { createPlayback } from "./playback.js";
 import { createSelfPicture } from "./self_picture.js";
+import { ownPictureWords, soundTrouble } from "./sound_trouble.js";
+import { createStageHelp } from "./stage_help.js";
 import { notices } from "./stage_words.js";
 
 /**
@@ -24,6 +29,9 @@ import { notices } from "./stage_words.js";
  * @property {boolean} socket           one's own line to the server is up
  * @property {boolean} otherOnline      so is the other's (Peer.online)
  * @property {import("../types").CallState} call
+ * @property {number} [callFor]         seconds the call has been in this state
+ * @property {import("./path_trouble.js").Relay} [relay]   whether the town's relay was reached
+ * @property {string} [phone]           the citizen's telephone number, for the desk
  * @property {MediaStream | null} remote   Call.remote
  * @property {import("../types").MediaStatus | null} peerStatus   Call.peerStatus; null while unknown
  * @property {import("../types").DevicesState} devices
@@ -31,6 +39,7 @@ import { notices } from "./stage_words.js";
  * @property {boolean} mirrored            the open camera looks at the person
  * @property {import("../types").DeviceList} list
  * @property {string} [trouble]            why camera or microphone do not work, in words, or ""
+ * @property {boolean} [inApp]             it would help to open the page in a real browser
  * @property {boolean} [sharing]           the desk shares its screen
  * @property {boolean} [weak]              much is being lost; `unstable` of the call says so too
  * @property {boolean} chatOpen
@@ -44,11 +53,14 @@ import { notices } from "./stage_words.js";
  * @property {() => void} flip
  * @property {(wanted: {camera?: string, microphone?: string, speaker?: string}) => void} choose
  * @property {() => void} retry                     open camera and microphone once more
+ * @property {() => void} restore                   open again what was interrupted or in use
  * @property {(open: boolean) => void} chat
  * @property {(text: string) => boolean} send
  * @property {(on: boolean) => void} [share]
  * @property {() => void} [devices]                 the dialog was opened: a fresh list is welcome
  */
+
+const handheld = window.matchMedia("(pointer: coarse)");
 
 const CORNERS = ["top-end", "bottom-end", "bottom-start", "top-start"];
 
@@ -71,41 +83,24 @@ export function createStage(root, callbacks, self = createSelfPicture(part(root,
   const chatToggle = part(root, "chat-toggle", HTMLButtonElement);
   const choice = createDeviceChoice(dialog, callbacks.choose);
   const chat = createChat(root, { send: callbacks.send, close: () => toggleChat(false) });
+  const showCopyLink = createCopyLink(dialog);
+  const playback = createPlayback(remote, () => draw());
+  const help = createStageHelp(root, {
+    restore() {
+      playback.restart();
+      callbacks.restore();
+    },
+    chat: () => toggleChat(true),
+  });
 
   /** @type {StageState | null} */
   let state = null;
-  let soundBlocked = false;
+  let met = false; // they have seen each other in this visit
+  /** @type {number | null} since when both lines to the office are up */ let bothSince = null;
   let moreOpen = false;
   let focusAfterToggle = false;
-  let speaker = "";
 
   // --- what the browser alone knows ----------------------------------------------------------
-
-  async function play() {
-    try {
-      remote.muted = false;
-      await remote.play();
-      soundBlocked = false;
-    } catch (error) {
-      if (!(error instanceof DOMException) || error.name !== "NotAllowedError") return;
-      // Autoplay policy: without a click since the reload only a silent picture may start.
-      soundBlocked = true;
-      remote.muted = true;
-      remote.play().catch(() => {});
-    }
-    draw();
-  }
-
-  /**
-   * Play on the chosen loudspeaker, where the browser lets a page choose (not Safari before 18.4).
-   *
-   * @param {string} id "" for the browser's own choice
-   */
-  function setSpeaker(id) {
-    if (id === speaker || !("setSinkId" in remote)) return;
-    speaker = id;
-    remote.setSinkId(id).catch(() => {}); // unplugged: the browser's own choice stays
-  }
 
   for (const event of ["loadeddata", "resize", "emptied"]) remote.addEventListener(event, draw);
   remote.addEventListener("enterpictureinpicture", draw);
@@ -118,11 +113,14 @@ export function createStage(root, callbacks, self = createSelfPicture(part(root,
   function on(name, act) {
     part(root, name, HTMLButtonElement).addEventListener("click", act);
   }
-  on("unblock-button", play);
+  on("unblock-button", playback.restart);
   on("microphone", () => state && callbacks.mute(!(state.devices.muted || state.devices.microphone !== "ok")));
   on("camera", () => state && callbacks.camera(!(state.devices.cameraOff || state.devices.camera !== "ok")));
   on("flip", callbacks.flip);
-  on("device-retry", callbacks.retry);
+  on("device-retry", () => {
+    playback.restart();
+    callbacks.retry();
+  });
   on("chat-toggle", () => state && toggleChat(!state.chatOpen));
   on("devices", openDevices);
   on("more", () => {
@@ -146,7 +144,7 @@ export function createStage(root, callbacks, self = createSelfPicture(part(root,
   }
 
   window.addEventListener("load", () => {
-    if (state && attach(remote, state.remote)) play();
+    if (state) playback.show(state.remote);
     draw();
   });
 
@@ -165,7 +163,8 @@ export function createStage(root, callbacks, self = createSelfPicture(part(root,
     if (!state) return;
     const { devices, name, peerStatus, list } = state;
 
-    const [first, second] = notices(state);
+    const trouble = troubleOf(state);
+    const [first, second] = notices({ ...state, met, stuck: trouble !== "" });
     write(part(root, "name", HTMLElement), name);
     const status = part(root, "status", HTMLElement);
     write(status, first.text);
@@ -184,13 +183,12 @@ export function createStage(root, callbacks, self = createSelfPicture(part(root,
     write(part(root, "initials", HTMLElement), initials(name));
     const placeholder = pictured || connecting ? "" : t("No picture of %(name)s", { name });
     write(part(root, "placeholder-text", HTMLElement), placeholder);
-    show(part(root, "unblock", HTMLElement), soundBlocked && state.call === "connected");
+    show(part(root, "unblock", HTMLElement), playback.blocked && state.call === "connected");
 
-    const seen = state.local !== null && devices.camera === "ok" && !devices.cameraOff;
+    const lost = devices.lost === "video" || devices.lost === "both";
+    const seen = state.local !== null && devices.camera === "ok" && !devices.cameraOff && !lost;
     mark(own, "data-picture", seen || state.sharing === true);
-    const note = state.sharing
-      ? t("You share your screen")
-      : seen ? t("You") : t("Your camera is off");
+    const note = state.sharing ? t("You share your screen") : ownPictureWords(devices);
     write(part(root, "own-note", HTMLElement), note);
     self.render({ stream: state.local, mirrored: state.mirrored && !state.sharing, slot });
 
@@ -201,6 +199,13 @@ export function createStage(root, callbacks, self = createSelfPicture(part(root,
       show(share, "getDisplayMedia" in (navigator.mediaDevices ?? {}));
       drawSwitch("share", state.sharing === true, "ok");
     }
+
+    help.render({
+      path: pathWords(trouble, { ...state, handheld: handheld.matches }),
+      sound: soundTrouble({ ...state, stopped: playback.stopped }),
+      phone: state.phone ?? "",
+      chatOpen: state.chatOpen,
+    });
 
     mark(chatToggle, "aria-expanded", state.chatOpen);
     const unread = part(root, "unread", HTMLElement);
@@ -237,10 +242,20 @@ export function createStage(root, callbacks, self = createSelfPicture(part(root,
       microphoneId: devices.microphoneId,
       speakerId: devices.speakerId,
     });
-    const trouble = part(root, "device-trouble", HTMLElement);
-    write(trouble, state.trouble ?? "");
-    show(trouble, Boolean(state.trouble));
+    const deviceTrouble = part(root, "device-trouble", HTMLElement);
+    write(deviceTrouble, state.trouble ?? "");
+    show(deviceTrouble, Boolean(state.trouble));
+    showCopyLink(state.inApp === true);
     show(part(root, "device-none", HTMLElement), !state.trouble && !list.cameras.length && !list.microphones.length);
+  }
+
+  /** @param {StageState} facts */
+  function troubleOf({ call, callFor = 0, socket, otherOnline, relay = "unknown" }) {
+    // A search could not begin before both were there.
+    const both = bothSince === null ? Infinity : (performance.now() - bothSince) / 1000;
+    return pathTrouble({
+      call, seconds: Math.min(callFor, both), met, socket, otherOnline, relay, able: "RTCPeerConnection" in window,
+    });
   }
 
   /**
@@ -259,8 +274,10 @@ export function createStage(root, callbacks, self = createSelfPicture(part(root,
     /** @param {StageState} next */
     render(next) {
       state = next;
-      if (attach(remote, next.remote) && remote.paused) play();
-      setSpeaker(next.devices.speakerId);
+      met ||= next.call === "connected";
+      bothSince = next.socket && next.otherOnline ? bothSince ?? performance.now() : null;
+      playback.show(next.remote);
+      playback.setSpeaker(next.devices.speakerId);
       draw();
     },
     /** Show the choice of devices, with `trouble` if there is any: a switch did not work. */
@@ -270,7 +287,9 @@ export function createStage(root, callbacks, self = createSelfPicture(part(root,
       if (dialog.open) dialog.close();
       if (root.ownerDocument.fullscreenElement === root) document.exitFullscreen().catch(() => {});
       if (document.pictureInPictureElement === remote) document.exitPictureInPicture().catch(() => {});
-      remote.srcObject = null;
+      playback.stop();
+      met = false;
+      bothSince = null;
       moreOpen = false;
       chat.clear();
     },

@@ -9,11 +9,14 @@ import { t } from "../i18n.js";
  * @property {"calm" | "good" | "warning"} tone
  */
 
+/** @typedef {import("./stage.js").StageState & {met?: boolean, stuck?: boolean}} State
+ *     met: they have seen each other; stuck: a card tells why they do not */
+
 /**
  * The state of the connection, always; then the most important thing about the other person, if
  * there is one.
  *
- * @param {import("./stage.js").StageState} state
+ * @param {State} state
  * @returns {[Notice, ...Notice[]]}
  */
 export function notices(state) {
@@ -22,10 +25,10 @@ export function notices(state) {
 }
 
 /**
- * @param {import("./stage.js").StageState} state
+ * @param {State} state
  * @returns {Notice}
  */
-function connection({ call, name, weak, otherOnline }) {
+function connection({ call, name, weak, otherOnline, met, stuck }) {
   switch (call) {
     case "connected":
       return weak
@@ -34,10 +37,12 @@ function connection({ call, name, weak, otherOnline }) {
     case "unstable":
       return { text: t("The network is weak. Reconnecting …"), tone: "warning" };
     case "failed":
+      if (!met) return { text: t("No connection yet. We keep trying."), tone: "warning" };
       return { text: t("The connection was lost. We keep trying; you need not do anything."), tone: "warning" };
     case "closed":
       return { text: t("The call has ended."), tone: "calm" };
     default:
+      if (stuck && otherOnline) return { text: t("No connection yet. We keep trying."), tone: "warning" };
       return otherOnline || !name
         ? { text: t("Connecting …"), tone: "calm" }
         : { text: t("Waiting for %(name)s …", { name }), tone: "calm" };
@@ -45,7 +50,7 @@ function connection({ call, name, weak, otherOnline }) {
 }
 
 /**
- * @param {import("./stage.js").StageState} state
+ * @param {State} state
  * @returns {Notice | null}
  */
 function remark({ call, name, socket, otherOnline, peerStatus }) {
