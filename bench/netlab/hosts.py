@@ -13,6 +13,7 @@ import contextlib
 import ctypes
 import fcntl
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -49,6 +50,8 @@ SYSCTL = (
 OFFICE = "198.19.4.2"
 PLAIN = "198.19.4.3"
 TURN = "198.19.5.2"
+TURN_NAME = "turn.netlab.example"  # for Firefox, see servers.turn_urls
+NAMES = Path("/etc/netns")  # what `ip netns exec` lays over /etc
 
 
 @dataclass(frozen=True)
@@ -211,6 +214,10 @@ def build() -> None:
     for access in ACCESSES.values():
         nat = CABLES[access.nat]
         _batch("router", f"route add 198.18.{access.number}.0/24 via 198.19.{nat}.2")
+    for host in {access.host for access in ACCESSES.values()}:
+        folder = NAMES / f"{PREFIX}{host}"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "hosts").write_text(f"127.0.0.1 localhost\n{TURN} {TURN_NAME}\n")
 
 
 def _batch(host: str, *lines: str) -> None:
@@ -275,6 +282,8 @@ def clean() -> list[str]:
     found = _namespaces()
     for name in found:
         subprocess.run(["ip", "netns", "delete", name], check=False)
+    for folder in NAMES.glob(PREFIX + "*"):
+        shutil.rmtree(folder)
     return found
 
 

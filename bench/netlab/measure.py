@@ -1,6 +1,7 @@
 """Carry out one run of a scenario: set the network, bring two people together, let it happen."""
 
 import asyncio
+import contextlib
 import re
 import statistics
 import time
@@ -8,28 +9,27 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.async_api import Browser
-
 from bench.netlab import hosts, probes, speech
 from bench.netlab.hosts import OFFICE, PLAIN, WLAN, WWAN
 from bench.netlab.lines import Line, Lines
-from bench.netlab.people import Conversation, Kind
+from bench.netlab.people import Conversation, Driver, Kind, until
 from bench.netlab.probes import NEVER
 from bench.netlab.scenarios import Group, Scenario
-from tests.browser.people import until
 
 Figures = dict[str, Any]
 
 SETTLE = 2.0  # s
-WARM = 8.0  # s from the first picture to what is measured
+WARM = 5.0  # s from the first picture to an event
+BAD = 8.0  # s a line is bad before its window begins
 GROWTH = 12.0  # s a picture may take to its full size
+TALK = 5.0  # s that two kinds of browsers must see and hear each other
 FIRST = 3.0  # s in which a picture makes its first impression
 BEFORE = 2.0  # s the second network is up before the first goes (make before break)
 HOLE = 0.5  # s without any network (break before make)
 SYSTEM = 3.0  # s until the system leaves a dead WLAN
 GLITCH = 4.0  # s
 AFTER = 3.0  # s watched after everything is well again
-WATCH = {"ours": 25.0, "plain": 25.0}  # s until "never"
+WATCH = 25.0  # s until "never"
 SILENT_PATIENCE = 20.0  # s a page has to say why nothing works
 TROUBLE = re.compile(  # words of a sentence that tells why no call comes about, or what helps
     r"firewall|blockier|sperrt|lässt[^|]*(nicht|kein)[^|]* (zu|durch)|ander(es|en) Netz|"
@@ -63,7 +63,7 @@ def lay(rig: Rig, scenario: Scenario, *, clean: bool) -> None:
 
 
 async def run(
-    rig: Rig, group: Group, scenario: Scenario, kind: Kind, citizen: Browser, clerk: Browser
+    rig: Rig, group: Group, scenario: Scenario, kind: Kind, citizen: Driver, clerk: Driver
 ) -> Figures:
     """One run; its figures by the keys of the group's metrics, and more for the file."""
     lay(rig, scenario, clean=True)
@@ -75,22 +75,27 @@ async def run(
         await kind.leave(talk)
 
 
-async def connect(rig: Rig, scenario: Scenario, kind: Kind, talk: Conversation) -> None:
-    """Into the waiting room over the scenario's line, call, and wait for both pictures."""
+async def connect(rig: Rig, scenario: Scenario, kind: Kind, talk: Conversation) -> int:
+    """Into the waiting room over the scenario's line, call, and wait for both pictures; returns
+    how many packets of picture or sound had left before she accepted.
+    """
     lay(rig, scenario, clean=False)
     await kind.enter(talk)
     await asyncio.sleep(SETTLE)
+    waiting = await talk.each("__lab.sent()")
     await talk.click()
     await talk.see_each_other()
+    return waiting["clerk"] + await talk.citizen.evaluate("__lab.early")
 
 
 async def first(rig: Rig, scenario: Scenario, kind: Kind, talk: Conversation) -> Figures:
     """From the click to the picture on both sides."""
-    await connect(rig, scenario, kind, talk)
+    early = await connect(rig, scenario, kind, talk)
     marks = await talk.each("__lab.marks")
     click = marks["clerk"]["click"]
     found: Figures = {seat: marks[seat]["frame"] - click for seat in marks}
     found["both"] = max(found.values())
+    found["early"] = early
     found["accepted"] = marks["citizen"]["accepted"] - click
     found["path"] = await talk.each("__lab.path()")
     return found
@@ -109,7 +114,25 @@ async def size(rig: Rig, scenario: Scenario, kind: Kind, talk: Conversation) -> 
         "coarse": max(
             probes.coarseness(samples[seat], marks[seat]["frame"], FIRST) for seat in samples
         ),
-        "sizes": {seat: words for seat, (_, words) in found.items()},
+        "story": {seat: words for seat, (_, words) in found.items()},
+    }
+
+
+async def firefox(rig: Rig, scenario: Scenario, kind: Kind, talk: Conversation) -> Figures:
+    """Whether two kinds of browsers see and hear each other, and over which path."""
+    found = await first(rig, scenario, kind, talk)
+    await asyncio.sleep(SETTLE)
+    before = await talk.each("__lab.totals()")
+    await asyncio.sleep(TALK)
+    after = await talk.each("__lab.totals()")
+    path = await talk.each("__lab.path()")
+    change = {s: {k: after[s][k] - before[s].get(k, 0) for k in after[s]} for s in after}
+    return found | {
+        "pictures": min(c["shown"] * 1000 / c["time"] for c in change.values()),
+        "sound": min(probes.heard(c) for c in change.values()),
+        "path": path,
+        "story": {seat: words or "none" for seat, words in path.items()},
+        "change": change,
     }
 
 
@@ -119,7 +142,7 @@ async def switch(rig: Rig, scenario: Scenario, kind: Kind, talk: Conversation) -
     await asyncio.sleep(WARM)
     cut = (lambda: hosts.cut_sockets(_address(kind))) if scenario.cut else (lambda: None)
     begun = await EVENTS[scenario.event](rig, scenario, cut)
-    limit = begun + WATCH[kind.name] * 1000
+    limit = begun + WATCH * 1000
     while now() < limit:
         await asyncio.sleep(0.5)
         samples = await talk.each("__lab.samples")
@@ -208,7 +231,7 @@ async def loss(rig: Rig, scenario: Scenario, kind: Kind, talk: Conversation) -> 
     await talk.click()
     await talk.see_each_other()
     lay(rig, scenario, clean=False)
-    await asyncio.sleep(WARM)
+    await asyncio.sleep(BAD)
     before = await talk.each("__lab.totals()")
     begun = now()
     if rig.judge_speech:
@@ -265,7 +288,7 @@ async def nothing(rig: Rig, scenario: Scenario, kind: Kind, talk: Conversation) 
     told: Figures = {"citizen": NEVER, "clerk": NEVER, "phone": NEVER}
     words: dict[str, Any] = {}
     end = time.monotonic() + SILENT_PATIENCE
-    click = (await talk.clerk.page.evaluate("__lab.marks"))["click"]
+    click = (await talk.clerk.evaluate("__lab.marks"))["click"]
     while time.monotonic() < end and NEVER in told.values():
         await asyncio.sleep(0.2)
         words = await talk.each("__lab.words.filter(([t]) => t > 0)")
@@ -273,8 +296,8 @@ async def nothing(rig: Rig, scenario: Scenario, kind: Kind, talk: Conversation) 
             times = [t for t, text in said if t > click and TROUBLE.search(text)]
             told[seat] = (times[0] - click) / 1000 if times else NEVER
         if told["phone"] == NEVER and kind.name == "ours":
-            stage = talk.clerk.page.locator('[data-part="visit"]')
-            if await stage.count() and PHONE.search(await stage.first.inner_text()):
+            desk = await talk.clerk.evaluate("document.querySelector('main').innerText")
+            if PHONE.search(desk):
                 told["phone"] = (now() - click) / 1000
     told["words"] = {seat: [t for when, t in said if when > click] for seat, said in words.items()}
     return told
@@ -305,20 +328,22 @@ async def reload(rig: Rig, scenario: Scenario, kind: Kind, talk: Conversation) -
     await connect(rig, scenario, kind, talk)
     await asyncio.sleep(WARM)
     begun = now()
-    page = talk.citizen.page
-    await page.reload(wait_until="commit")
+    page = talk.citizen
+    with contextlib.suppress(OSError):  # nobody is left to answer
+        await page.evaluate("location.reload()")
     try:
-        await until(lambda: page.evaluate("'frame' in __lab.marks"), "a picture", WATCH["ours"])
+        await until(page, f"__lab.marks.frame > {begun}", "a picture", WATCH)
         picture = (await page.evaluate("__lab.marks.frame") - begun) / 1000
     except AssertionError:
         picture = NEVER
     await asyncio.sleep(AFTER)
-    samples = await talk.clerk.page.evaluate("__lab.samples")
+    samples = await talk.clerk.evaluate("__lab.samples")
     return {"picture": picture, "silence": probes.silence(samples, begun, now())}
 
 
 ACTS: dict[str, Callable[[Rig, Scenario, Kind, Conversation], Awaitable[Figures]]] = {
     "first": first,
+    "firefox": firefox,
     "size": size,
     "switch": switch,
     "loss": loss,

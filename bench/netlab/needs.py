@@ -6,6 +6,7 @@ import shutil
 import sys
 from pathlib import Path
 
+from bench.netlab.firefox import FIREFOX
 from tests.browser.people import CHROMIUM
 
 PROGRAMS = {  # program: Debian's package
@@ -19,10 +20,11 @@ PROGRAMS = {  # program: Debian's package
     CHROMIUM: "chromium",
     "espeak-ng": "espeak-ng",
 }
+FOR_FIREFOX = {FIREFOX: "firefox-esr", "certutil": "libnss3-tools"}
 MODULES = ("numpy", "pystoi")
 
 
-def missing(*, speech: bool = True) -> list[str]:
+def missing(*, speech: bool = True, firefox: bool = True) -> list[str]:
     """One line for each thing that is missing, with what to do; empty when the lab can run."""
     if not sys.platform.startswith("linux"):
         return ["Linux: the lab is made of network namespaces, which no other system has"]
@@ -32,7 +34,7 @@ def missing(*, speech: bool = True) -> list[str]:
     if not Path("/dev/net/tun").exists():
         found.append("/dev/net/tun: the lines are TUN devices (modprobe tun)")
     packages: dict[str, list[str]] = {}
-    for program, package in PROGRAMS.items():
+    for program, package in (PROGRAMS | (FOR_FIREFOX if firefox else {})).items():
         if not shutil.which(program):
             packages.setdefault(package, []).append(program)
     for package, programs in packages.items():

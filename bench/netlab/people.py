@@ -1,91 +1,111 @@
 """Citizen and clerk in real browsers on their hosts, in our pages or in the plain one."""
 
+import asyncio
 import contextlib
-import os
+import json
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
-from playwright.async_api import Browser, Page, Playwright
-from playwright.async_api import Error as PlaywrightError
+from bench.netlab.servers import CLERK, PASSWORD, Office, Plain
 
-from bench.netlab import media
-from bench.netlab.hosts import PREFIX, PRIORITY
-from bench.netlab.media import SMALL, Camera
-from bench.netlab.servers import Office, Plain
-from tests.browser.people import CHROMIUM, DESKTOP, FLAGS, PHONE, Person, sign_in, until
-
-PROBE = Path(__file__).with_name("probe.js")
-PICTURE_PATIENCE = 20.0  # s
-LOAD_PATIENCE = 15_000  # ms
-END_PATIENCE = 10_000  # ms
-WRAPPER = """#!/bin/sh
-echo {priority} 2>/dev/null >/proc/self/autogroup
-exec ip netns exec {host} {browser} "$@"
-"""
-EXTRA = (
-    "--use-fake-ui-for-media-stream",
-    "--ignore-certificate-errors",  # covers TURN over TLS too
-    f"--unsafely-treat-insecure-origin-as-secure={Office.url},{Plain.url}",
-)
+PATIENCE = 20.0  # s
+END_PATIENCE = 10.0  # s
+LOOK_EVERY = 0.05  # s
 
 
-@contextlib.asynccontextmanager
-async def browser(
-    playwright: Playwright, seat: str, folder: Path, camera: Camera = SMALL
-) -> AsyncIterator[Browser]:
-    """Chromium on the host of this name, with its microphone and camera."""
-    wrapper = folder / f"chromium-{seat}"
-    wrapper.write_text(WRAPPER.format(priority=PRIORITY, host=PREFIX + seat, browser=CHROMIUM))
-    wrapper.chmod(0o755)
-    launched = await playwright.chromium.launch(
-        executable_path=wrapper,
-        args=[
-            *FLAGS,
-            *EXTRA,
-            f"--use-file-for-fake-audio-capture={media.speech(seat)}",
-            f"--use-file-for-fake-video-capture={media.picture(camera)}",
-        ],
-        env={**os.environ, "LANG": "C.UTF-8"},
-    )
-    try:
-        yield launched
-    finally:
-        await launched.close()
+class Side(Protocol):
+    """One person's page in some browser; the probe is in every document it opens."""
+
+    async def goto(self, url: str) -> None:
+        """Open an address; returns when it has loaded."""
+
+    async def evaluate(self, script: str) -> Any:
+        """The value of an expression in the page, awaited; raises OSError where it has none."""
+
+    async def settle(self) -> None:
+        """Until nothing is being fetched any more, within reason."""
+
+    async def close(self) -> None:
+        """Close the page and forget its cookies."""
+
+
+class Driver(Protocol):
+    """A browser that runs on somebody's host."""
+
+    async def open(self, *, phone: bool) -> Side:
+        """An empty page with cookies of its own."""
+
+
+async def until(side: Side, script: str, what: str, patience: float = PATIENCE) -> None:
+    """Until the expression is true; AssertionError tells what the page showed instead."""
+    end = time.monotonic() + patience
+    while True:
+        with contextlib.suppress(OSError):  # in the middle of a navigation there is nobody to ask
+            if await side.evaluate(script):
+                return
+        if time.monotonic() > end:
+            break
+        await asyncio.sleep(LOOK_EVERY)
+    shown = "nothing"
+    with contextlib.suppress(OSError):
+        shown = await side.evaluate("location.href + ' ' + document.body.innerText.slice(0, 400)")
+    raise AssertionError(f"waited {patience:g} s in vain for {what}; the page shows: {shown}")
+
+
+async def press(side: Side, name: str, patience: float = PATIENCE) -> None:
+    """Press a button as soon as it is there."""
+    await until(side, f"__lab.press({json.dumps(name)})", f"the button {name!r}", patience)
+
+
+async def fill(side: Side, label: str, text: str) -> None:
+    """Type into a field."""
+    await until(side, f"__lab.fill({json.dumps(label)}, {json.dumps(text)})", f"field {label!r}")
 
 
 @dataclass
 class Conversation:
     """Both sides in one kind of pages."""
 
-    citizen: Person
-    clerk: Person
+    citizen: Side
+    clerk: Side
 
     @property
-    def pages(self) -> dict[str, Page]:
+    def sides(self) -> dict[str, Side]:
         """By seat."""
-        return {"citizen": self.citizen.page, "clerk": self.clerk.page}
+        return {"citizen": self.citizen, "clerk": self.clerk}
 
     async def each(self, script: str) -> dict[str, Any]:
         """Evaluate the same in both pages."""
-        return {seat: await page.evaluate(script) for seat, page in self.pages.items()}
+        return {seat: await side.evaluate(script) for seat, side in self.sides.items()}
 
     async def click(self) -> None:
         """The clerk calls the next person; a robot in the citizen's page accepts at once."""
-        await until(lambda: self.clerk.page.evaluate("__lab.callable()"), "somebody to call")
-        await self.clerk.page.evaluate("__lab.call()")
+        await until(self.clerk, "__lab.callable()", "somebody to call")
+        await self.clerk.evaluate("__lab.call()")
 
-    async def see_each_other(self, patience: float = PICTURE_PATIENCE) -> None:
+    async def see_each_other(self, patience: float = PATIENCE) -> None:
         """Until both have had a picture; raises AssertionError."""
-        for page in self.pages.values():
-            await until(lambda p=page: p.evaluate("'frame' in __lab.marks"), "a picture", patience)
+        for side in self.sides.values():
+            await until(side, "'frame' in __lab.marks", "a picture", patience)
 
     async def close(self) -> None:
         """Close both pages."""
-        for person in (self.citizen, self.clerk):
-            with contextlib.suppress(Exception):
-                await person.context.close()
+        for side in self.sides.values():
+            with contextlib.suppress(OSError):
+                await side.close()
+
+
+@contextlib.asynccontextmanager
+async def both(citizen: Driver, clerk: Driver) -> AsyncIterator[Conversation]:
+    """Two empty pages, closed again if what is done with them fails."""
+    talk = Conversation(await citizen.open(phone=True), await clerk.open(phone=False))
+    try:
+        yield talk
+    except BaseException:
+        await talk.close()
+        raise
 
 
 class Kind(Protocol):
@@ -94,7 +114,7 @@ class Kind(Protocol):
     name: str
     server: Any
 
-    async def arrive(self, citizen: Browser, clerk: Browser) -> Conversation:
+    async def arrive(self, citizen: Driver, clerk: Driver) -> Conversation:
         """Both have their pages open."""
 
     async def enter(self, talk: Conversation) -> None:
@@ -104,17 +124,6 @@ class Kind(Protocol):
         """End the call, whatever has become of it, and close the pages."""
 
 
-async def _person(browser: Browser, options: dict[str, Any]) -> Person:
-    person = await Person.arrive(browser, **options, bypass_csp=True)
-    await person.context.add_init_script(path=PROBE)
-    return person
-
-
-async def _people(citizen: Browser, clerk: Browser) -> Conversation:
-    phone = {**PHONE, "device_scale_factor": 1}
-    return Conversation(await _person(citizen, phone), await _person(clerk, DESKTOP))
-
-
 @dataclass
 class Ours:
     """The product's own pages."""
@@ -122,44 +131,36 @@ class Ours:
     server: Office
     name: str = "ours"
 
-    async def arrive(self, citizen: Browser, clerk: Browser) -> Conversation:
+    async def arrive(self, citizen: Driver, clerk: Driver) -> Conversation:
         """She has booked and tested her camera; the clerk sits at her desk."""
-        talk = await _people(citizen, clerk)
-        await sign_in(talk.clerk, self.server)  # type: ignore[arg-type]
-        page = talk.citizen.page
-        await page.goto(self.server.book())
-        await page.get_by_role("button", name="Kamera und Ton testen").click()
-        for person in (talk.citizen, talk.clerk):
-            await until(lambda p=person: _previews(p), "the own picture")
-        return talk
+        async with both(citizen, clerk) as talk:
+            await talk.clerk.goto(f"{self.server.url}/amt")
+            await fill(talk.clerk, "Benutzername", CLERK["user"])
+            await fill(talk.clerk, "Passwort", PASSWORD)
+            await press(talk.clerk, "Anmelden")
+            await talk.citizen.goto(self.server.book())
+            await press(talk.citizen, "Kamera und Ton testen")
+            for side in talk.sides.values():
+                await until(side, "__lab.previews()", "the own picture")
+            return talk
 
     async def enter(self, talk: Conversation) -> None:
         """Into the waiting room; its pictures of the town may load to their end."""
-        await talk.citizen.button("Warteraum betreten").click()
-        await talk.citizen.page.get_by_test_id("queue-position").wait_for()
-        with contextlib.suppress(PlaywrightError):
-            await talk.citizen.page.wait_for_load_state("networkidle", timeout=LOAD_PATIENCE)
+        await press(talk.citizen, "Warteraum betreten")
+        place = "document.querySelector('[data-testid=\"queue-position\"]')?.checkVisibility()"
+        await until(talk.citizen, place, "a place in the queue")
+        await talk.citizen.settle()
 
     async def leave(self, talk: Conversation) -> None:
         """The clerk ends the visit; an office where that fails is started afresh."""
         try:
-            page = talk.clerk.page
-            page.set_default_timeout(END_PATIENCE)
-            await page.get_by_role("button", name="Besuch beenden").click()
-            await page.get_by_role("button", name="Ja, Besuch beenden").click()
-            await page.get_by_role("heading", name="Schalter").first.wait_for()
-        except Exception:
-            self.server.renew()
+            for name in ("Besuch beenden", "Ja, Besuch beenden"):
+                await press(talk.clerk, name, END_PATIENCE)
+            await until(talk.clerk, "!__lab.inVisit()", "the end of the visit", END_PATIENCE)
+        except (AssertionError, OSError):
+            await asyncio.to_thread(self.server.renew)
         finally:
             await talk.close()
-
-
-async def _previews(person: Person) -> bool:
-    return bool(
-        await person.page.evaluate(
-            "[...document.querySelectorAll('video')].some(v => v.srcObject?.active && v.muted)"
-        )
-    )
 
 
 @dataclass
@@ -170,13 +171,13 @@ class Bare:
     restart: str = "failed"  # when it restarts ICE: no, failed or disconnected
     name: str = "plain"
 
-    async def arrive(self, citizen: Browser, clerk: Browser) -> Conversation:
+    async def arrive(self, citizen: Driver, clerk: Driver) -> Conversation:
         """Both have the page open; cameras open when the call is accepted, as naive pages do."""
-        talk = await _people(citizen, clerk)
-        for seat, page in talk.pages.items():
-            await page.goto(f"{self.server.url}/?role={seat}&restart={self.restart}")
-            await until(lambda p=page: p.evaluate("__lab.sockets.some(s => s.spoken)"), "a line")
-        return talk
+        async with both(citizen, clerk) as talk:
+            for seat, side in talk.sides.items():
+                await side.goto(f"{self.server.url}/?role={seat}&restart={self.restart}")
+                await until(side, "__lab.sockets.some(s => s.spoken)", "a line")
+            return talk
 
     async def enter(self, talk: Conversation) -> None:
         """There is no waiting room."""

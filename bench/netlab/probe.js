@@ -2,9 +2,11 @@
 //
 // Only what a person would notice counts: sound of a receiver whose track an unmuted, playing
 // element has, pictures that such an element has shown. All times are ms since 1970 by the
-// machine's one clock, so that both pages and the lab agree.
+// machine's one clock, so that both pages and the lab agree. A page may have several connections
+// at once: made ready for a call that has not come yet, or a new one beside the old one.
 //
-// window.__lab = { marks, samples, frames, sizes, sockets, words, call(), totals(), tap() }
+// window.__lab = { marks, samples, frames, sizes, sockets, words, press(), fill(), call(),
+//                  totals(), sent(), path(), tap() }
 
 (() => {
   const EVERY = 40; // ms between two samples
@@ -12,7 +14,7 @@
     audio: {
       totalSamplesReceived: "samples", concealedSamples: "concealed", packetsReceived: "packets",
       packetsLost: "lost", jitterBufferDelay: "buffered", jitterBufferEmittedCount: "emitted",
-      fecPacketsReceived: "fec", bytesReceived: "audioBytes",
+      fecPacketsReceived: "fec", bytesReceived: "audioBytes", totalAudioEnergy: "energy",
     },
     video: {
       framesDecoded: "decoded", qpSum: "quantisers", freezeCount: "freezes", totalFreezesDuration: "frozen",
@@ -35,6 +37,10 @@
   // --- connections and sockets -----------------------------------------------------------------
 
   const connections = new Set();
+  const open = () => {
+    for (const pc of connections) if (pc.signalingState === "closed") connections.delete(pc);
+    return [...connections];
+  };
   const RealConnection = window.RTCPeerConnection;
   window.RTCPeerConnection = class RTCPeerConnection extends RealConnection {
     constructor(...config) {
@@ -86,21 +92,21 @@
     video.requestVideoFrameCallback(frame);
   }
 
+  /** Add up what came since the last look, of all receivers that can be seen or heard. */
   async function count() {
     const playing = new Set(elements().flatMap((e) => e.srcObject.getTracks()));
-    const receivers = [...connections].flatMap((pc) =>
-      pc.signalingState === "closed" ? [] : pc.getReceivers());
-    await Promise.all(receivers.filter((r) => playing.has(r.track)).map(async (receiver) => {
+    await Promise.all(open().flatMap((pc) => pc.getReceivers()).map(async (receiver) => {
       for (const entry of (await receiver.getStats()).values()) {
         if (entry.type !== "inbound-rtp") continue;
         const before = last.get(receiver) ?? {};
         last.set(receiver, entry);
+        // what came before it was shown does not count, but must not count later either
+        if (!playing.has(receiver.track)) continue;
         for (const [key, name] of Object.entries(COUNTED[entry.kind])) {
           totals[name] = (totals[name] ?? 0) + Math.max(0, (entry[key] ?? 0) - (before[key] ?? 0));
         }
       }
     }));
-    for (const pc of connections) if (pc.signalingState === "closed") connections.delete(pc);
   }
 
   let counting = false;
@@ -121,26 +127,59 @@
   /** Counters so far: what was heard and decoded, for a difference over a time. */
   lab.totals = async () => ({ ...totals, time: now(), shown: lab.frames.length });
 
-  /** How the present path runs: "host", "srflx", "relay udp", "relay tls" ... */
+  /** Packets of picture and sound that have left this page, over all its connections. */
+  lab.sent = async () => {
+    const reports = await Promise.all(open().map((pc) => pc.getStats()));
+    return reports.flatMap((report) => [...report.values()])
+      .filter(({ type }) => type === "outbound-rtp")
+      .reduce((sum, { packetsSent }) => sum + (packetsSent ?? 0), 0);
+  };
+
+  /** How the path of what is seen runs: "host", "srflx", "relay udp", "relay tls" ... */
   lab.path = async () => {
-    for (const pc of connections) {
-      const report = await pc.getStats().catch(() => new Map());
-      for (const entry of report.values()) {
-        if (entry.type !== "transport" || !entry.selectedCandidatePairId) continue;
-        const pair = report.get(entry.selectedCandidatePairId);
-        const local = report.get(pair?.localCandidateId);
-        if (pc.connectionState === "connected" && local) {
-          return [local.candidateType, local.relayProtocol].filter(Boolean).join(" ");
-        }
-      }
+    const playing = new Set(elements().flatMap((e) => e.srcObject.getTracks()));
+    for (const pc of open()) {
+      if (!pc.getReceivers().some(({ track }) => playing.has(track))) continue;
+      const report = await pc.getStats();
+      const entries = [...report.values()];
+      const chosen = entries.find(({ type }) => type === "transport")?.selectedCandidatePairId;
+      const pair = report.get(chosen) ?? entries.find(({ type, nominated, state }) =>
+        type === "candidate-pair" && nominated && state === "succeeded");
+      const local = report.get(pair?.localCandidateId);
+      if (local) return [local.candidateType, local.relayProtocol].filter(Boolean).join(" ");
     }
     return "";
   };
 
   // --- the robot -------------------------------------------------------------------------------
 
-  const button = (name) => [...document.querySelectorAll("button")].find(
-    (b) => b.textContent.includes(name) && b.checkVisibility() && !b.disabled);
+  const usable = (e) => e.checkVisibility() && !e.disabled;
+  const button = (name) => {
+    const all = [...document.querySelectorAll("button")].filter(usable);
+    return all.find((b) => b.textContent.trim() === name) ?? all.find((b) => b.textContent.includes(name));
+  };
+
+  /** Press a button by its name; false while there is none. */
+  lab.press = (name) => {
+    const found = button(name);
+    found?.click();
+    return Boolean(found);
+  };
+
+  /** Type into a field by its label; false while there is none. */
+  lab.fill = (name, text) => {
+    const label = [...document.querySelectorAll("label")].find((l) => l.textContent.includes(name));
+    if (!label?.control) return false;
+    label.control.value = text;
+    label.control.dispatchEvent(new Event("input", { bubbles: true }));
+    return true;
+  };
+
+  /** Whether the clerk's page shows a visit that can be ended. */
+  lab.inVisit = () => Boolean(button("Besuch beenden"));
+
+  /** Whether her own picture is there, before any call. */
+  lab.previews = () => [...document.querySelectorAll("video")].some((v) => v.srcObject?.active && v.muted);
 
   lab.callable = () => Boolean(button("Nächste Person aufrufen"));
   lab.call = () => {
@@ -152,6 +191,7 @@
     const accept = lab.accept && !lab.marks.accepted && button("Annehmen");
     if (accept) {
       mark("accepted");
+      lab.early = lab.sent(); // not waited for: nobody waits for statistics before she accepts
       accept.click();
     }
     const words = [...document.querySelectorAll('[role="status"], [role="alert"], dialog[open]')]
@@ -175,8 +215,7 @@
     }
   });`;
 
-  const said = () => [...connections].filter((pc) => pc.signalingState !== "closed")
-    .flatMap((pc) => pc.getSenders().map((sender) => sender.track))
+  const said = () => open().flatMap((pc) => pc.getSenders().map((sender) => sender.track))
     .filter((track) => track?.kind === "audio").slice(-1);
   const heard = () => elements().flatMap((e) => e.srcObject.getAudioTracks());
 

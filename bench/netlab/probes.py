@@ -5,7 +5,7 @@ Times are ms since 1970, figures are in seconds unless their name says otherwise
 
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 SOUND_RATE = 48000  # Hz; browsers count samples of sound at Opus' own rate
 HOLE = 0.2  # s; shorter ones are concealed well enough to pass unnoticed
@@ -99,6 +99,14 @@ def line_back(sockets: Sequence[dict[str, float]], since: float, lost: bool) -> 
         return (min(spoken) - since) / 1000
     alive = [s for s in sockets if s["spoken"] and not s["closed"]]
     return 0.0 if alive and not lost else NEVER
+
+
+def heard(change: Mapping[str, float]) -> float:
+    """How much of the time was real sound that is no hush, in per cent, from a page's totals."""
+    if change.get("energy", 0) <= 0:
+        return 0.0
+    real = change["samples"] - change["concealed"]
+    return share(real, change["time"] / 1000 * SOUND_RATE)
 
 
 def share(part: float, whole: float) -> float:

@@ -90,8 +90,22 @@ def table(group: Group, results: Results, made: str) -> str:
     counts = [len(r) for s in group.scenarios for r in results.get(s.name, {}).values() if r]
     runs = f"{min(counts)}" if min(counts) == max(counts) else f"{min(counts)} to {max(counts)}"
     foot = f"Medians of {runs} runs, least and most in brackets. {made}"
-    parts = [f"### {group.title}", group.note, "\n".join([HEAD, *lines]), foot]
+    parts = [f"### {group.title}", group.note, "\n".join([HEAD, *lines]), *story(group, results)]
+    parts.append(foot)
     return "\n\n".join(part for part in parts if part)
+
+
+def story(group: Group, results: Results) -> list[str]:
+    """What the last run of each scenario and page tells in words, side by side, as a list."""
+    if not group.story:
+        return []
+    lines = [
+        f"- {scenario.words}, {kind}, {seat}: {words}"
+        for scenario in group.scenarios
+        for kind, runs in results.get(scenario.name, {}).items()
+        for seat, words in next((r["story"] for r in reversed(runs) if "story" in r), {}).items()
+    ]
+    return [f"{group.story}:", "\n".join(lines)] if lines else []
 
 
 def replaced(text: str, name: str, body: str) -> str | None:

@@ -31,6 +31,7 @@ class Scenario:
     event: str = ""  # what `measure.py` does in it; empty: as its group
     line: Line = Line()  # of the citizen, on WLAN and mobile
     desk: Line = Line()  # of the clerk
+    firefox: str = ""  # who has Firefox instead of Chromium: citizen, clerk or nobody
     nat: str = "none"
     cut: bool = False  # every socket dies in the moment of the event
     seconds: float = 0.0  # how long something is away
@@ -47,6 +48,8 @@ class Group:
     scenarios: Sequence[Scenario]
     note: str = ""
     camera: Camera = SMALL
+    story: str = ""  # what the words tell that every run of it brings, for each side
+    kinds: Sequence[str] = ("ours", "plain")
 
 
 def wall(line: Line) -> Line:
@@ -86,7 +89,7 @@ def _first() -> Iterator[Scenario]:
                 line=walled,
                 desk=wall(walled),
                 nat=nat,
-                goals={"both": goal},
+                goals={"both": goal, "early": 0},
             )
 
 
@@ -97,6 +100,7 @@ FIRST = Group(
         Metric("both", "both see each other", "ms", 0),
         Metric("citizen", "citizen sees the clerk", "ms", 0),
         Metric("clerk", "clerk sees the citizen", "ms", 0),
+        Metric("early", "packets of sound or picture before she accepts", "", 0),
     ),
     tuple(_first()),
     "From **Nächste Person aufrufen** to the first picture shown; a robot accepts at once.",
@@ -116,6 +120,7 @@ SIZE = Group(
     ),
     "With cameras of 1280x720 at 20 pictures a second. Full is the largest size of the first 12 s.",
     LARGE,
+    "Resolution over time",
 )
 
 SWITCHES: tuple[tuple[str, str, str, float], ...] = (
@@ -236,7 +241,8 @@ NOTHING_OPEN = Group(
             goals={"citizen": 10, "clerk": 10, "phone": 10},
         ),
     ),
-    "The plain page says nothing at all in such a case.",
+    "The plain page says nothing at all in such a case, so it is not asked.",
+    kinds=("ours",),
 )
 
 OUTAGE = Group(
@@ -273,7 +279,51 @@ RELOAD = Group(
     ),
 )
 
-GROUPS = (FIRST, SIZE, SWITCH, LOSS, PATHS, NOTHING_OPEN, OUTAGE, RELOAD)
+FIREFOX = Group(
+    "firefox",
+    "Firefox with Chromium",
+    (
+        Metric("both", "both see each other", "ms", 0),
+        Metric("pictures", "pictures shown a second, worse side", "", 0, True),
+        Metric("sound", "time with real sound, worse side", "%", 0, True),
+        Metric("early", "packets of sound or picture before she accepts", "", 0),
+    ),
+    tuple(
+        Scenario(
+            f"firefox-{seat}-{way}",
+            f"the {seat} has Firefox, {words}",
+            line=replace(RTT60, open=what if seat == "citizen" else "all"),
+            desk=Line(open=what if seat == "clerk" else "all"),
+            nat=nat,
+            firefox=seat,
+            goals={"pictures": 10, "sound": 95, "early": 0},
+        )
+        for seat in ("citizen", "clerk")
+        for way, words, what, nat in (
+            ("direct", "cone NATs: direct", "all", "cone"),
+            ("turn", "symmetric NATs: TURN over UDP", "all", "symmetric"),
+            ("tls", "only TCP 443 open at it: TURN over TLS", "tcp443", "cone"),
+        )
+    ),
+    "Debian's Firefox ESR, which plays a picture and a tone of its own, in our real pages. "
+    "RTT 60 ms.",
+    story="Path of the last run",
+    kinds=("ours",),
+)
+
+GROUPS = (FIRST, SIZE, SWITCH, LOSS, PATHS, NOTHING_OPEN, OUTAGE, RELOAD, FIREFOX)
+
+QUICK = (  # one of each sort; see docs/netlab.md
+    *("first-lan-direct", "first-rtt60-direct", "first-rtt200-direct", "first-rtt200-tls"),
+    *("switch-bbm", "switch-mbb", "switch-silent", "switch-glitch"),
+    *("loss-10", "loss-20", "loss-burst", "nothing-open", "outage-15", "reload-rtt60"),
+)
+
+
+def quick() -> list[tuple[Group, list[Scenario]]]:
+    """The scenarios of the quick table."""
+    found = ((group, [s for s in group.scenarios if s.name in QUICK]) for group in GROUPS)
+    return [(group, scenarios) for group, scenarios in found if scenarios]
 
 
 def chosen(names: Sequence[str]) -> list[tuple[Group, list[Scenario]]]:

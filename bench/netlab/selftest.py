@@ -18,10 +18,11 @@ from pathlib import Path
 from playwright.async_api import async_playwright
 
 from bench.netlab import hosts, measure
+from bench.netlab.chromium import chromium
 from bench.netlab.hosts import OFFICE, PLAIN, TURN
 from bench.netlab.lines import Line, Lines
 from bench.netlab.measure import Rig
-from bench.netlab.people import Bare, browser
+from bench.netlab.people import Bare
 from bench.netlab.probes import NEVER, spread
 from bench.netlab.scenarios import SWITCH
 from bench.netlab.servers import running
@@ -173,8 +174,8 @@ async def recoveries(lines: Lines, plain: Bare, folder: Path, runs: int) -> list
     scenarios = {scenario.name: scenario for scenario in SWITCH.scenarios}
     async with (
         async_playwright() as driver,
-        browser(driver, "citizen", folder) as citizen,
-        browser(driver, "clerk", folder) as clerk,
+        chromium(driver, "citizen", folder) as citizen,
+        chromium(driver, "clerk", folder) as clerk,
     ):
         for name, restart, least, most in RECOVERIES:
             plain.restart = restart

@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bench.netlab import hosts
-from bench.netlab.hosts import OFFICE, PLAIN, TURN, LabError
+from bench.netlab.hosts import OFFICE, PLAIN, TURN, TURN_NAME, LabError
 from bench.netlab.lines import Lines
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,11 +54,17 @@ stale-nonce
 
 
 STUN_URL = f"stun:{TURN}:3478"
-TURN_URLS = [
-    f"turn:{TURN}:3478?transport=udp",
-    f"turn:{TURN}:3478?transport=tcp",
-    f"turns:{TURN}:443?transport=tcp",
-]
+
+
+def turn_urls(name: str = TURN) -> list[str]:
+    """TURN in three ways. Firefox takes TLS only from a server with a name, in silence; Chromium
+    looks names up for 13 s where no DNS answers, so it must get the address.
+    """
+    return [
+        f"turn:{TURN}:3478?transport=udp",
+        f"turn:{TURN}:3478?transport=tcp",
+        f"turns:{name}:443?transport=tcp",
+    ]
 
 
 def ice_servers() -> list[dict[str, Any]]:
@@ -68,7 +74,7 @@ def ice_servers() -> list[dict[str, Any]]:
     password = base64.b64encode(digest).decode()
     return [
         {"urls": [STUN_URL]},
-        {"urls": TURN_URLS, "username": user, "credential": password},
+        {"urls": turn_urls(), "username": user, "credential": password},
     ]
 
 
@@ -106,15 +112,27 @@ def wait_for(host: str, address: str, port: int, process: subprocess.Popen[str])
         time.sleep(0.02)
 
 
+def certify(folder: Path) -> None:
+    """A certificate authority of the lab's own, and TURN's certificate from it."""
+    new = ("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2")
+    hosts.run(
+        *(*new, "-subj", "/CN=Network lab"),
+        *("-keyout", f"{folder}/authority.key", "-out", f"{folder}/authority.pem"),
+    )
+    hosts.run(
+        *(*new, "-subj", f"/CN={TURN_NAME}"),
+        *("-addext", f"subjectAltName=DNS:{TURN_NAME},IP:{TURN}"),
+        *("-addext", "basicConstraints=critical,CA:FALSE"),
+        *("-CA", f"{folder}/authority.pem", "-CAkey", f"{folder}/authority.key"),
+        *("-keyout", f"{folder}/turn.key", "-out", f"{folder}/turn.pem"),
+    )
+
+
 class Turn:
     """coturn, listening on 3478 (UDP and TCP) and 443 (TLS)."""
 
     def __init__(self, folder: Path) -> None:
-        hosts.run(
-            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
-            *("-subj", "/CN=turn.netlab.example", "-addext", f"subjectAltName=IP:{TURN}"),
-            *("-keyout", f"{folder}/turn.key", "-out", f"{folder}/turn.pem"),
-        )
+        certify(folder)
         conf = folder / "turn.conf"
         conf.write_text(TURN_CONF.format(folder=folder))
         with (folder / "turn.out").open("w") as log:
@@ -136,22 +154,24 @@ class Office:
 
     def __init__(self, folder: Path, product: Path = ROOT) -> None:
         self.product = product
+        self.turn = TURN
         self.log = folder / "office.log"
         self.config = folder / "vamt.toml"
         self.process: subprocess.Popen[str] | None = None
-        self.config.write_text(self.settings())
         self.hire()
         self.start()
 
-    def renew(self) -> None:
-        """Forget everything and start afresh."""
+    def renew(self, turn: str = "") -> None:
+        """Forget everything and start afresh, if wished with another name of the TURN server."""
         self.kill()
+        self.turn = turn or self.turn
         shutil.rmtree(self.config.parent / "data", ignore_errors=True)
         self.hire()
         self.start()
 
     def hire(self) -> None:
-        """Make the clerk's account."""
+        """Write the settings and make the clerk's account."""
+        self.config.write_text(self.settings())
         hosts.run(
             *(sys.executable, "-m", "vamt", "clerk", "add", "--config", str(self.config)),
             *("--name", CLERK["name"], CLERK["user"]),
@@ -170,7 +190,11 @@ class Office:
             "public_url": Office.url,
             "data": "data",
         }
-        town["turn"] = {"mode": "external", "secret": SECRET, "urls": [STUN_URL, *TURN_URLS]}
+        town["turn"] = {
+            "mode": "external",
+            "secret": SECRET,
+            "urls": [STUN_URL, *turn_urls(self.turn)],
+        }
         return toml(town)
 
     def start(self) -> None:

@@ -117,6 +117,13 @@ def test_spread(values: list[float], expected: tuple[float, ...]) -> None:
     assert probes.spread(values) == expected
 
 
+def test_heard_is_real_sound_that_is_no_hush() -> None:
+    change = {"time": 2000, "samples": 96000, "concealed": 9600, "energy": 0.1}
+    assert probes.heard(change) == 90
+    assert probes.heard(change | {"energy": 0}) == 0
+    assert probes.heard({"time": 2000}) == 0  # nothing has come at all
+
+
 def test_share() -> None:
     assert probes.share(1, 50) == 2
     assert math.isinf(probes.share(1, 0))

@@ -30,6 +30,14 @@ def test_a_table() -> None:
     )
 
 
+def test_a_story_is_of_the_last_run_that_tells_one() -> None:
+    group = Group("switch", "Sizes", (SECONDS,), (SWITCH,), story="Over time")
+    runs = [{"silence": 1, "story": {"clerk": "old"}}, {"silence": 1, "story": {"clerk": "640"}}]
+    text = report.table(group, {"switch": {"ours": [*runs, {"error": "no page"}]}}, "Today.")
+    assert "\n\nOver time:\n\n- WLAN gone, ours, clerk: 640\n\nMedians" in text
+    assert "Over time" not in report.table(group, RUNS, "Today.")
+
+
 def test_nothing_measured_is_no_table() -> None:
     assert report.table(GROUP, {}, "Today.") == ""
 

@@ -4,7 +4,7 @@ import pytest
 
 from bench.netlab import needs
 from bench.netlab.measure import ACTS, EVENTS, PHONE, TROUBLE
-from bench.netlab.scenarios import GROUPS, chosen
+from bench.netlab.scenarios import GROUPS, QUICK, chosen, quick
 from bench.netlab.servers import ice_servers, toml
 
 
@@ -32,6 +32,11 @@ def test_chosen() -> None:
         chosen(["loss", "nowhere"])
 
 
+def test_the_quick_table_has_what_it_names() -> None:
+    names = [scenario.name for _, scenarios in quick() for scenario in scenarios]
+    assert sorted(names) == sorted(QUICK)
+
+
 def test_what_is_missing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(needs.sys, "platform", "linux")
     monkeypatch.setattr(needs.os, "geteuid", lambda: 1000)
@@ -40,7 +45,9 @@ def test_what_is_missing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     said = "\n".join(needs.missing())
     for word in ("root", "iproute2", "nftables", "coturn", "chromium", "espeak-ng", "pip install"):
         assert word in said
+    assert "firefox-esr" in said and "libnss3-tools" in said
     assert "pip" not in "\n".join(needs.missing(speech=False))
+    assert "firefox" not in "\n".join(needs.missing(firefox=False))
 
 
 def test_other_systems_are_told_first(monkeypatch: pytest.MonkeyPatch) -> None:
