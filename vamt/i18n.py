@@ -16,7 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_skeleton, format_time
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -54,6 +54,11 @@ class Language:
     def day(self, instant: float, zone: ZoneInfo) -> str:
         """ "Montag, 23. November 2026"."""
         return format_date(datetime.fromtimestamp(instant, zone), "full", locale=self.code)
+
+    def weekday(self, day: date) -> str:
+        """ "Montag, 23. November": in a list of near days the year is only noise."""
+        month_day = format_skeleton("MMMMd", day, locale=self.code)
+        return f"{format_date(day, 'EEEE', locale=self.code)}, {month_day}"
 
     def time(self, instant: float, zone: ZoneInfo) -> str:
         """ "10:15" (with the zone's name in the doubled hour of autumn)."""

@@ -1,7 +1,7 @@
 """Texts: none missing in any language, dates and times as people read them."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -180,6 +180,8 @@ def test_a_day_and_a_time_read_as_usual() -> None:
     instant = at("2026-11-23 09:05")
     assert DE.day(instant, BERLIN) == "Montag, 23. November 2026"
     assert EN.day(instant, BERLIN) == "Monday, November 23, 2026"
+    assert DE.weekday(date(2026, 11, 23)) == "Montag, 23. November"
+    assert EN.weekday(date(2026, 11, 23)) == "Monday, November 23"
     assert DE.time(instant, BERLIN) == EN.time(instant, BERLIN) == "09:05"
 
 

@@ -70,9 +70,13 @@ class SlotLists:
         ]
 
     def day_label(self, day: date, language: Language) -> str:
-        """ "Heute, Montag, 22. November 2026"."""
+        """ "Heute, Dienstag, 24. November"; the year only where it is another one."""
         zone = self.settings.zone
-        words = language.day(booking.midnight(day, zone), zone)
+        today = booking.local_day(int(self.bookings.clock()), zone)
+        if day.year == today.year:
+            words = language.weekday(day)
+        else:
+            words = language.day(booking.midnight(day, zone), zone)
         near = self._near(day)
         return f"{language.text(near)}, {words}" if near else words
 

@@ -106,7 +106,9 @@ class Guard:
         except web.HTTPRequestEntityTooLarge:
             return self._answer(request, TooLarge())
         except web.HTTPNotFound:
-            return self._answer(request, NotFound(N_("There is no such page.")))
+            return self._answer(
+                request, NotFound(N_("Perhaps the address is mistyped, or the link is incomplete."))
+            )
         except web.HTTPMethodNotAllowed as refused:
             response = self._answer(request, ProtocolError(status=405))
             response.headers["Allow"] = refused.headers["Allow"]

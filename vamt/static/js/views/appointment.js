@@ -76,11 +76,10 @@ export function createAppointment(root, links, { enter }) {
           : `${t("The waiting room opens")}: ${state.opens_words}`,
       );
 
-      const fresh = justBooked && !open;
-      show(part(root, "booked-mark", HTMLElement), fresh);
-      show(part(root, "booked-box", HTMLElement), fresh);
-      const title = fresh ? t("Your appointment is booked") : t("Your appointment");
-      write(part(root, "appointment-title", HTMLElement), open ? t("Good that you are here") : title);
+      show(part(root, "booked-mark", HTMLElement), justBooked);
+      show(part(root, "booked-box", HTMLElement), justBooked);
+      const title = open ? t("Good that you are here") : t("Your appointment");
+      write(part(root, "appointment-title", HTMLElement), justBooked ? t("Your appointment is booked") : title);
       const hello = t("Hello %(name)s,", { name: state.name });
       const lead = open ? t("you can go into the waiting room now.") : t("we look forward to talking to you.");
       write(part(root, "appointment-lead", HTMLElement), `${hello} ${lead}`);

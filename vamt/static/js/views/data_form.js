@@ -140,17 +140,22 @@ export function createDataForm(root, save) {
     show(form, !folded);
     show(part(root, "data-done", HTMLElement), folded);
     mark(root, "data-done", folded);
-    write(fate, fateWords());
-    mark(fate, "data-fate", unsaved.size && !state.up ? "waiting" : phase);
+    const now = fateNow();
+    write(fate, fateWords(now));
+    mark(fate, "data-fate", now);
     for (const field of state.fields) drawField(field);
     if (folded) drawFacts();
   }
 
-  function fateWords() {
-    if (unsaved.size && !state.up) {
-      return t("Not saved yet: no connection. We save it as soon as it is back.");
-    }
-    switch (phase) {
+  /** What was typed may be saved while something is missing: no "Saved." beside a red field. */
+  function fateNow() {
+    if (unsaved.size && !state.up) return "waiting";
+    return errors.size && phase === "saved" ? "refused" : phase;
+  }
+
+  /** @param {typeof phase} now */
+  function fateWords(now) {
+    switch (now) {
       case "saving": return t("Saving …");
       case "saved": return t("Saved.");
       case "waiting": return t("Not saved yet: no connection. We save it as soon as it is back.");

@@ -193,7 +193,9 @@ export function createBoard(root, callbacks) {
       show(part(root, "team", HTMLDetailsElement), mates.length > 0);
       write(
         part(root, "team-title", HTMLElement),
-        tn("%(n)s colleague at work", "%(n)s colleagues at work", working.length, { n: working.length }),
+        working.length
+          ? tn("%(n)s colleague at work", "%(n)s colleagues at work", working.length, { n: working.length })
+          : t("No colleague at work"),
       );
       team.render(mates.map((mate) => ({ ...mate, id: mate.clerk })), (row, mate) => {
         mark(row, "data-state", mate.state === "busy" || mate.online ? mate.state : "gone");
