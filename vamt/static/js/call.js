@@ -116,14 +116,17 @@ export class Call extends EventTarget {
    * @returns {Promise<void>}
    */
   async handleSignal(message) {
-    if (this.#closed) return;
-    const leg = this.legs.get(message.from);
-    if (leg && message.epoch === leg.epoch && message.to_epoch === this.#myEpoch) {
-      await leg.receive(message);
-      return;
-    }
+    if (this.#closed || (await this.#hand(message))) return;
     this.#early.push({ message, at: this.#clock.now() });
     if (this.#early.length > EARLY_KEPT) this.#early.shift();
+  }
+
+  /** @param {Relayed} message @returns {Promise<boolean>} whether there is a leg it belongs to */
+  async #hand(message) {
+    const leg = this.legs.get(message.from);
+    const fits = message.epoch === leg?.epoch && message.to_epoch === this.#myEpoch;
+    if (leg && fits) await leg.receive(message);
+    return fits;
   }
 
   /**
@@ -250,8 +253,9 @@ export class Call extends EventTarget {
 
   #takeEarly() {
     const fresh = this.#clock.now() - EARLY_LIFE;
-    for (const { message, at } of this.#early.splice(0)) {
-      if (at >= fresh) void this.handleSignal(message);
+    for (const entry of this.#early.splice(0)) {
+      if (entry.at < fresh) continue;
+      void this.#hand(entry.message).then((fits) => !fits && this.#early.push(entry));
     }
   }
 }

@@ -121,7 +121,7 @@ export class Leg {
   #wanted = false; // a try, as soon as the gap since the last one allows
   #talking = false;
   #packets = 0;
-  #lookedAt = 0;
+  #lookedAt = 0; // when it was counted last that some had arrived
   #arrivedAt = 0; // when the latest packet did
   #rate = 0; // packets a second, a slow mean
   #quiet = false;
@@ -200,9 +200,9 @@ export class Leg {
     if (talking === this.#talking || this.#state === "closed") return;
     this.#talking = talking;
     this.#clock.clearTimeout(this.#lookTimer);
+    this.#lookTimer = talking ? this.#clock.setTimeout(() => this.#look(), LOOK_EVERY) : null;
     this.#arrivedAt = this.#lookedAt = this.#clock.now();
     this.#rate = 0;
-    if (talking) this.#lookTimer = this.#clock.setTimeout(() => this.#look(), LOOK_EVERY);
   }
 
   /**
@@ -286,6 +286,7 @@ export class Leg {
   close() {
     this.#clock.clearTimeout(this.#timer);
     this.#clock.clearTimeout(this.#lookTimer);
+    this.#lookTimer = null;
     this.#enter("close");
     for (const connection of [...this.#connections, this.#old]) connection?.close();
     this.#live = this.#next = this.#old = null;
@@ -442,13 +443,14 @@ export class Leg {
 
   /** Look whether packets still arrive, and whether a new connection carries some already. */
   async #look() {
-    this.#lookTimer = null;
+    const timer = this.#lookTimer;
     try {
       await this.#count();
     } catch (error) {
       if (this.#state !== "closed") this.#tell.fault(error);
     }
-    if (this.#state === "closed") return;
+    // Stopped, or begun anew, while the browser was counting.
+    if (timer !== this.#lookTimer) return;
     this.#lookTimer = this.#clock.setTimeout(() => this.#look(), LOOK_EVERY);
   }
 
@@ -459,13 +461,13 @@ export class Leg {
       if (live !== this.#live || this.#state === "closed") return;
       const now = this.#clock.now();
       const before = this.#packets;
-      const passed = now - this.#lookedAt;
       this.#packets = all;
-      this.#lookedAt = now;
-      if (before && passed > 0) {
+      if (before && all > before) {
+        const passed = Math.max(1, now - this.#lookedAt); // since some came: silence is no rate
         const weight = Math.min(1, passed / RATE_OVER);
         this.#rate += (((all - before) * 1000) / passed - this.#rate) * weight;
       }
+      if (all > before) this.#lookedAt = now;
       if (all > before) this.#onPackets(media);
       else if (this.#expecting) this.#onSilence(now - this.#arrivedAt);
     }
@@ -506,7 +508,7 @@ export class Leg {
   /** Whether the connection beside the living one has anything to give. */
   async #compare() {
     const next = this.#next;
-    if (!next || next.connectedAt === null) return;
+    if (!next?.connection.connected || next.connectedAt === null) return;
     const { media } = await next.connection.packets();
     if (next !== this.#next) return;
     const waited = this.#clock.now() - next.connectedAt;
@@ -543,7 +545,9 @@ export class Leg {
       this.#timer = null;
       this.#old?.close();
       this.#old = null;
-      if (this.#state === "connected" && !this.#wanted) {
+      if (this.#next?.connection.connected) {
+        this.#adopt();
+      } else if (this.#state === "connected" && !this.#wanted) {
         this.#next?.connection.close(); // nobody needs it any more
         this.#next = null;
       } else if (this.online || this.#wanted) {
