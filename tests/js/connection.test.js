@@ -4,7 +4,7 @@ import { test } from "node:test";
 
 import { Connection } from "../../vamt/static/js/connection.js";
 import { fingerprintOf, readMessage, readPackets, readStats, readStatus } from "../../vamt/static/js/readings.js";
-import { FakePeerConnection, FakeStream, fakeCertificate, settle } from "./fakes.js";
+import { FakePeerConnection, FakeStream, FakeTrack, fakeCertificate, settle } from "./fakes.js";
 
 /** @param {any[]} entries */
 const report = (...entries) => /** @type {any} */ (
@@ -150,4 +150,67 @@ test("an offer that comes twice is answered twice and taken once", async () => {
   await offering.connection.receive(answering.sent[1]); // and so the answer does
   assert.deepEqual(offering.faults.concat(answering.faults), []);
   assert.equal(offering.connection.unanswered, false);
+});
+
+test("what is said goes out as JSON once the channel is open; a full buffer is a fault", async () => {
+  const { offering, answering } = await negotiated();
+  offering.connection.say("text", 1);
+  offering.connection.setStatus({ audio: true, video: "camera" });
+  assert.deepEqual(offering.pc.channel.sent, []);
+  offering.pc.openChannel(); // tells the status it has
+  offering.connection.say("text", [1]);
+  const sent = offering.pc.channel.sent;
+  assert.deepEqual(sent.map((/** @type {string} */ data) => JSON.parse(data)), [
+    { kind: "status", value: { audio: true, video: "camera" } }, { kind: "text", value: [1] },
+  ]);
+  for (const data of [...sent, "{", '{"kind":1}']) answering.pc.hear(data);
+  assert.deepEqual(answering.messages, [["status", { audio: true, video: "camera" }], ["text", [1]]]);
+  offering.pc.channel.send = () => {
+    throw new Error("OperationError");
+  };
+  offering.connection.say("text", 2);
+  assert.equal(offering.faults.length, 1);
+});
+
+test("sound goes before picture, a large camera picture smaller at first, a screen sharp", async () => {
+  const { answering: { connection, pc } } = await negotiated();
+  const video = new FakeTrack("video", { height: 720 });
+  await connection.setTracks(/** @type {any} */ ({ audio: new FakeTrack("audio"), video }));
+  const [sound, picture] = pc.transceivers.map((/** @type {any} */ line) => line.sender);
+  assert.equal(sound.parameters.encodings[0].priority, "high");
+  assert.deepEqual([picture.parameters.encodings[0].scaleResolutionDownBy,
+    picture.parameters.degradationPreference, video.contentHint], [2, "maintain-framerate", "motion"]);
+  connection.setStatus({ audio: true, video: "screen" });
+  await settle();
+  assert.deepEqual([picture.parameters.encodings[0].scaleResolutionDownBy,
+    picture.parameters.degradationPreference, video.contentHint], [1, "maintain-resolution", "detail"]);
+});
+
+test("a browser that refuses wishes about encoding sends all the same", async () => {
+  const { offering: { connection, pc, faults } } = await negotiated();
+  for (const { sender } of pc.transceivers) {
+    sender.setParameters = async () => {
+      throw new Error("NotSupportedError");
+    };
+  }
+  const audio = new FakeTrack("audio");
+  await connection.setTracks(/** @type {any} */ ({ audio, video: null }));
+  assert.equal(pc.transceivers[0].sender.track, audio);
+  assert.deepEqual(faults, []);
+});
+
+test("closed, it is silent, whatever still comes", async () => {
+  const { offering, answering } = await negotiated();
+  const { connection, pc } = offering;
+  connection.close();
+  connection.close();
+  const told = [offering.sent.length, offering.messages.length];
+  pc.hear({ kind: "text", value: 1 });
+  pc.find("late");
+  connection.resend();
+  connection.say("text", 1);
+  await connection.receive(answering.sent[0]);
+  await connection.setTracks({ audio: null, video: null });
+  assert.deepEqual([offering.sent.length, offering.messages.length], told);
+  assert.deepEqual([pc.closed, pc.channel.readyState, offering.faults], [true, "closed", []]);
 });

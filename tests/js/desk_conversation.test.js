@@ -24,8 +24,16 @@ class NotedCall extends EventTarget {
   setStatus(status) {
     this.log.push(["status", status.audio, status.video]);
   }
-  async handleSignal() {}
-  networkChanged() {}
+  /** @param {any} message */
+  async handleSignal(message) {
+    this.log.push(["signal", message]);
+  }
+  networkChanged() {
+    this.log.push(["network"]);
+  }
+  resume() {
+    this.log.push(["resume"]);
+  }
   close() {
     this.log.push(["close"]);
   }
@@ -71,7 +79,7 @@ test("connected while it rings, talking once she has answered, ready for the nex
   conversation.follow(desk("open"));
   conversation.follow(desk(null));
   assert.deepEqual(calls[0].told("peers"), [
-    ["peers", "citizen:1 false", "clerk:1", 3],
+    ["peers", "citizen:1 true", "clerk:1", 3],
     ["peers", "citizen:1 true", "clerk:1", 3],
     ["peers", "citizen:2 false", "clerk:1", 3],
   ]);
@@ -79,6 +87,20 @@ test("connected while it rings, talking once she has answered, ready for the nex
   assert.deepEqual([conversation.remote, conversation.state], [null, "idle"]);
   conversation.close();
   assert.deepEqual(calls[0].told("close"), [["close"]]);
+});
+
+test("while it rings the picture goes out, the sound only once she has answered", () => {
+  const { calls, conversation } = begin();
+  conversation.follow(desk("ringing"));
+  assert.deepEqual(calls[0].told("tracks").at(-1), ["tracks", null, "video"]);
+  calls[0].main.peerStatus = { audio: false, video: "off" };
+  calls[0].dispatchEvent(new Event("peerstatus"));
+  assert.equal(conversation.answered, false);
+  calls[0].main.peerStatus = { audio: true, video: "off" }; // told before the office tells it
+  calls[0].dispatchEvent(new Event("peerstatus"));
+  assert.equal(conversation.answered, true);
+  assert.deepEqual(calls[0].told("tracks").at(-1), ["tracks", "audio", "video"]);
+  conversation.close();
 });
 
 test("the call is told of every other track and status", () => {
@@ -115,4 +137,40 @@ test("the screen takes the camera's place until it is stopped, by whoever stops 
   assert.equal(conversation.sharing, false);
   assert.deepEqual(calls[0].told("status").at(-1), ["status", true, "camera"]);
   conversation.close();
+});
+
+test("what is shown is the citizen's leg; before a visit nobody's news are told", () => {
+  const { calls, conversation } = begin();
+  let changes = 0;
+  conversation.addEventListener("change", () => (changes += 1));
+  conversation.follow(desk(null));
+  calls[0].dispatchEvent(new Event("change"));
+  assert.equal(changes, 0, "a leg made ready is nobody's business");
+  assert.deepEqual([conversation.talking, conversation.peerStatus], [false, null]);
+  conversation.follow(desk("open"));
+  const before = changes;
+  calls[0].dispatchEvent(new Event("remote"));
+  assert.equal(changes, before + 1);
+  const { main } = calls[0];
+  assert.equal(conversation.remote, null, "an empty stream is none");
+  main.remote.addTrack(new FakeTrack("audio"));
+  assert.equal(conversation.remote, main.remote);
+  for (const [state, talking] of [["connected", true], ["unstable", true], ["failed", false]]) {
+    main.state = state;
+    assert.deepEqual([conversation.state, conversation.talking], [state, talking]);
+  }
+  conversation.close();
+});
+
+test("signals, silence, another network and a line that is back are passed on", () => {
+  const { calls, conversation } = begin();
+  let quiet = 0;
+  conversation.addEventListener("quiet", () => (quiet += 1));
+  calls[0].dispatchEvent(new Event("quiet"));
+  assert.equal(quiet, 1);
+  const message = /** @type {any} */ ({ from: "citizen:2" });
+  conversation.handleSignal(message);
+  conversation.networkChanged();
+  conversation.resume();
+  assert.deepEqual(calls[0].log, [["signal", message], ["network"], ["resume"]]);
 });

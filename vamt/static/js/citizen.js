@@ -169,7 +169,9 @@ async function enter() {
 async function answer() {
   unlock();
   void media.openOnce();
-  await ask("answer");
+  const asked = ask("answer");
+  syncCall(); // her click is what counts, not the office's answer a round trip later
+  if (await asked) syncCall();
 }
 
 async function leave() {
@@ -194,10 +196,14 @@ async function leaveVisit() {
 
 // --- the call ----------------------------------------------------------------------------------
 
+/** She has accepted, whether or not the office knows it yet. */
+const answered = () =>
+  page.state.state === "in_visit" || (page.state.state === "called" && page.asked === "answer");
+
 /** Nothing leaves before she has accepted; the path for it is made while she waits. */
 function syncCall() {
-  const { state, visit, ready, id, epoch, ice } = page.state;
-  const talking = state === "in_visit";
+  const { visit, ready, id, epoch, ice } = page.state;
+  const talking = answered();
   const others = visit ? visit.peers.filter((peer) => peer.id !== id) : ready;
   const tracks = devices.tracks;
   call.setIceServers(ice);
@@ -228,7 +234,7 @@ function change(facts) {
 
 function render() {
   const { state } = page;
-  const screen = page.ended || screenOf(state.state);
+  const screen = page.ended || (answered() ? "visit" : screenOf(state.state));
   const now = Date.now() / 1000 + page.clockOffset;
   const may = /** @type {readonly string[]} */ (state.may);
   const open = screen === "appointment" && (now >= state.opens || may.includes("enter"));

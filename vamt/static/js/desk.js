@@ -467,7 +467,8 @@ function moveFocus() {
 function drawStage(present, pictures) {
   const theirs = fromCitizen(desk);
   if (ui.chatOpen) ui.read = theirs;
-  const ringing = present.state === "ringing"; // connected ahead, but she is not there yet
+  // connected ahead, but she is not there yet
+  const ringing = present.state === "ringing" && !conversation.answered;
   stage.render({
     name: present.citizen,
     me: "clerk",

@@ -41,7 +41,11 @@ export class Conversation extends EventTarget {
     this.#devices = devices;
     this.#call = createCall({ signal });
     for (const event of ["change", "remote", "peerstatus"]) {
-      this.#call.addEventListener(event, () => this.#visit && this.#tell());
+      this.#call.addEventListener(event, () => {
+        if (!this.#visit) return;
+        if (event === "peerstatus") this.#send();
+        this.#tell();
+      });
     }
     this.#call.addEventListener("quiet", () => this.dispatchEvent(new Event("quiet")));
     devices.addEventListener("change", () => this.#send());
@@ -64,6 +68,12 @@ export class Conversation extends EventTarget {
 
   get peerStatus() {
     return this.#call.main?.peerStatus ?? null;
+  }
+
+  /** Whether she has accepted: what she sends tells it before the office does. */
+  get answered() {
+    const status = this.peerStatus;
+    return this.#open || (status !== null && (status.audio || status.video !== "off"));
   }
 
   get sharing() {
@@ -97,7 +107,7 @@ export class Conversation extends EventTarget {
     if (!this.#open) this.stopSharing();
     this.#send();
     const others = visit ? visit.peers.filter(({ id }) => id !== desk.id) : desk.ready;
-    const talking = this.#open;
+    const talking = visit !== null;
     this.#call.setIceServers(desk.ice);
     this.#call.setPeers(others.map((peer) => ({ ...peer, talking })), desk.id, desk.epoch);
   }
@@ -171,11 +181,11 @@ export class Conversation extends EventTarget {
     this.#tell();
   }
 
-  /** What is to be sent as soon as she has answered. */
+  /** The clerk's picture is on its way while it rings, to be there when she accepts; no sound. */
   #send() {
     const { audio, video } = this.#devices.tracks;
     const screen = this.#screen?.getVideoTracks()[0] ?? null;
-    const tracks = { audio, video: screen ?? video };
+    const tracks = { audio: this.answered ? audio : null, video: screen ?? video };
     void this.#call.setTracks(tracks);
     this.#call.setStatus({
       audio: tracks.audio !== null && !this.#devices.state.muted && !this.#devices.silent,
