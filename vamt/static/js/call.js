@@ -116,17 +116,20 @@ export class Call extends EventTarget {
    * @returns {Promise<void>}
    */
   async handleSignal(message) {
-    if (this.#closed || (await this.#hand(message))) return;
+    if (this.#closed) return;
+    const leg = this.#legOf(message);
+    if (leg) {
+      await leg.receive(message);
+      return;
+    }
     this.#early.push({ message, at: this.#clock.now() });
     if (this.#early.length > EARLY_KEPT) this.#early.shift();
   }
 
-  /** @param {Relayed} message @returns {Promise<boolean>} whether there is a leg it belongs to */
-  async #hand(message) {
-    const leg = this.legs.get(message.from);
-    const fits = message.epoch === leg?.epoch && message.to_epoch === this.#myEpoch;
-    if (leg && fits) await leg.receive(message);
-    return fits;
+  /** @param {Relayed} message @returns {Leg | null} the leg it belongs to */
+  #legOf({ from, epoch, to_epoch }) {
+    const leg = this.legs.get(from);
+    return leg && epoch === leg.epoch && to_epoch === this.#myEpoch ? leg : null;
   }
 
   /**
@@ -255,7 +258,9 @@ export class Call extends EventTarget {
     const fresh = this.#clock.now() - EARLY_LIFE;
     for (const entry of this.#early.splice(0)) {
       if (entry.at < fresh) continue;
-      void this.#hand(entry.message).then((fits) => !fits && this.#early.push(entry));
+      const leg = this.#legOf(entry.message);
+      if (leg) void leg.receive(entry.message);
+      else this.#early.push(entry);
     }
   }
 }
