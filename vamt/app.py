@@ -38,6 +38,7 @@ from vamt.web.booking_pages import BookingPages, SlotLists
 from vamt.web.citizen_pages import CitizenPages
 from vamt.web.desk_pages import DeskPages
 from vamt.web.guard import Guard
+from vamt.web.line_pages import LinePages
 from vamt.web.mailbox import Mailbox
 from vamt.web.render import Pages
 from vamt.web.town_pages import Pictures, TownPages
@@ -171,6 +172,7 @@ def make_app(
     app = web.Application(client_max_size=BODY_LIMIT, middlewares=guard.middlewares())
     app.add_routes(BookingPages(settings, pages, bookings, links, lists).routes())
     app.add_routes(citizen.routes())
+    app.add_routes(LinePages(settings, bookings, links).routes())
     app.add_routes(desk.routes())
     app.add_routes(Api(settings, pages, bookings, links).routes())
     app.add_routes(TownPages(settings, pages, pictures, store).routes())

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import structlog
 from aiohttp import web
 
-from vamt.allowance import Allowance
+from vamt.allowance import Allowances
 from vamt.errors import N_, NotAllowed, NotFound, ProtocolError, UserError, VamtError
 from vamt.services.ports import Clock
 from vamt.settings import Settings
@@ -48,7 +48,6 @@ HEADERS = {
     ),
 }
 YEAR = 365 * 86400
-ADDRESSES = 10_000  # remembered at most
 
 
 class TooLarge(UserError):
@@ -68,7 +67,7 @@ class Guard:
         self._trusted = frozenset(settings.server.trusted_proxies)
         self._per_minute = settings.server.changes_per_minute
         self._clock = clock
-        self._allowances: dict[str, Allowance] = {}
+        self._changes = Allowances(self._per_minute, self._per_minute / 60)
 
     def middlewares(self) -> list[Any]:
         """In order, outermost first."""
@@ -158,15 +157,7 @@ class Guard:
         """Nobody books, holds or moves faster than people do; raises TooFast."""
         changes = request.method not in ("GET", "HEAD", "OPTIONS")
         if changes and self._per_minute and not request.path.startswith("/socket.io/"):
-            now = self._clock()
-            if len(self._allowances) > ADDRESSES:
-                self._allowances = {
-                    a: one for a, one in self._allowances.items() if not one.full(now)
-                }
-            address = client_address(request, self._trusted)
-            if address not in self._allowances:
-                self._allowances[address] = Allowance(self._per_minute, self._per_minute / 60)
-            self._allowances[address].spend(now)
+            self._changes.spend(client_address(request, self._trusted), self._clock())
         return await handler(request)
 
 
