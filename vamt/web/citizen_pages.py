@@ -116,6 +116,7 @@ class CitizenPages:
             "move_url": self._url(request, "/verschieben"),
             "cancel_url": self._url(request, "/absagen"),
             "ics_url": self._url(request, "/kalender.ics"),
+            "line_url": self._url(request, "/leitung"),
             "phone": self.settings.town.phone,
             "town": self.settings.town.name,
             "just_booked": "neu" in request.query,

@@ -12,6 +12,7 @@ import { t } from "./i18n.js";
 import { readMemory } from "./memory.js";
 import { Outbox } from "./outbox.js";
 import { Link, Refused } from "./protocol.js";
+import { Precheck } from "./precheck.js";
 import { createSlideshow } from "./slideshow.js";
 import { ring, testTone, unlock } from "./sounds.js";
 import { createAppointment } from "./views/appointment.js";
@@ -24,9 +25,11 @@ import { browserOf, troubleOf } from "./views/device_words.js";
 import { part } from "./views/parts.js";
 import { relayOf } from "./views/path_trouble.js";
 import { createPhoneDialog } from "./views/phone_dialog.js";
+import { createPrecheck } from "./views/precheck.js";
 import { createQuestion } from "./views/question.js";
 import { createSelfPicture } from "./views/self_picture.js";
 import { createStage } from "./views/stage.js";
+import { createTinyPicture } from "./views/tiny_picture.js";
 import { createWaiting } from "./views/waiting.js";
 
 /**
@@ -41,6 +44,7 @@ import { createWaiting } from "./views/waiting.js";
  * @property {string} move_url
  * @property {string} cancel_url
  * @property {string} ics_url
+ * @property {string} line_url where bytes are to be had and sent, to see how fast the line is
  * @property {boolean} just_booked
  */
 
@@ -98,7 +102,7 @@ const check = createDeviceCheck(part(root, "check", HTMLElement), {
   start() {
     unlock();
     media.remember({ mode: "video", cameraOff: false, muted: false });
-    void media.open();
+    void media.open().then(checkLine);
   },
   stop() {
     media.remember({ mode: "text" });
@@ -110,6 +114,14 @@ const check = createDeviceCheck(part(root, "check", HTMLElement), {
   choose: (wanted) => void devices.choose(wanted),
   level: () => devices.level(),
 });
+const tinyPicture = createTinyPicture(part(body, "local", HTMLVideoElement));
+const precheck = new Precheck({
+  level: () => (devices.state.microphone === "ok" && !devices.state.muted ? devices.level() : null),
+  picture: () => (devices.state.camera === "ok" ? tinyPicture() : null),
+  probe: () => link.probe(),
+  url: boot.line_url,
+});
+const precheckView = createPrecheck(root, { run: () => void checkLine() });
 const waiting = createWaiting(root, { leave, notify: () => void askToNotify().then(render) });
 const called = createCalled(root, { answer, park: () => ask("park") });
 const slides = createSlideshow(part(root, "slides", HTMLElement), boot.pictures ?? []);
@@ -156,6 +168,13 @@ async function ask(event) {
   } finally {
     change(page.asked === event ? { asked: "" } : {});
   }
+}
+
+/** Look at devices and network, and tell the office; it is advice, so nothing waits for it. */
+async function checkLine() {
+  if (!/^(appointment|waiting)$/.test(screenOf(page.state.state))) return; // she has been called meanwhile
+  const found = await precheck.run(page.state.ice);
+  if (found) link.request("checked", found).catch(() => {}); // the office knows less then, no more
 }
 
 async function enter() {
@@ -263,6 +282,7 @@ function render() {
     list: media.list,
     trouble,
   });
+  precheckView.render(precheck);
   if (screen === "visit") renderStage(trouble);
   else selfPicture.render({ stream: devices.stream, mirrored: !devices.rear, slot: checkSlot });
 
@@ -312,6 +332,7 @@ function onScreen(screen) {
   for (const dialog of document.querySelectorAll("dialog[open]")) {
     if (dialog instanceof HTMLDialogElement) dialog.close();
   }
+  if (screen !== "appointment" && screen !== "waiting") precheck.abort();
   if (screen !== "visit") {
     stage.close();
     page.chatOpen = false;
@@ -371,6 +392,7 @@ devices.addEventListener("change", () => {
   if (page.connected) syncCall();
 });
 media.addEventListener("change", render);
+precheck.addEventListener("change", render);
 call.addEventListener("change", render);
 call.addEventListener("remote", render);
 call.addEventListener("peerstatus", render);

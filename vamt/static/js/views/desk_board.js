@@ -7,6 +7,7 @@ import {
   nextPerson, reservation, waitingTime, whyNotNext,
 } from "./desk_words.js";
 import { mark, part, show, write } from "./parts.js";
+import { checkTrouble } from "./precheck_words.js";
 
 /**
  * @typedef {import("../types").DeskState} DeskState
@@ -109,6 +110,7 @@ export function createBoard(root, callbacks) {
     tag(row, "row-incomplete", person.complete ? "" : t("Data incomplete"));
     tag(row, "row-camera", isTrouble(person.camera) ? cameraWords(person.camera) : "");
     tag(row, "row-microphone", isTrouble(person.microphone) ? microphoneWords(person.microphone) : "");
+    tag(row, "row-check", checkTrouble(person.checked));
     const foreign = person.language !== document.documentElement.lang;
     tag(row, "row-language", person.language_name, foreign ? "info" : "plain");
     const note = part(row, "row-note", HTMLElement);

@@ -7,6 +7,7 @@ import {
   absence, arrival, cameraWords, isTrouble, mayCall, microphoneWords, reservation,
 } from "./desk_words.js";
 import { mark, part, show, write, writePhone } from "./parts.js";
+import { checkTrouble, checkWords } from "./precheck_words.js";
 
 /**
  * @typedef {import("../types").Waiting} Waiting
@@ -78,6 +79,7 @@ export function createPerson(root, { call, park, missed, tell, fail }) {
       fact("person-line", away || t("connected"), away !== "");
       fact("person-camera", cameraWords(person.camera), isTrouble(person.camera));
       fact("person-microphone", microphoneWords(person.microphone), isTrouble(person.microphone));
+      fact("person-check", checkWords(person.checked), checkTrouble(person.checked) !== "");
       data.render(person.data, person.complete);
 
       show(callButton, mayCall(desk, person));

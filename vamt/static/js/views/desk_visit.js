@@ -10,6 +10,7 @@ import {
   absence, cameraWords, deskWords, isTrouble, microphoneWords, stopwatch,
 } from "./desk_words.js";
 import { mark, part, show, write, writePhone } from "./parts.js";
+import { checkTrouble, checkWords } from "./precheck_words.js";
 
 /**
  * @typedef {import("../types").DeskState} DeskState
@@ -127,6 +128,9 @@ export function createVisit(page, callbacks) {
     write(part(panel, "visit-note", HTMLElement), person?.note ?? "");
     tag("visit-camera", person && isTrouble(person.camera) ? cameraWords(person.camera) : "");
     tag("visit-microphone", person && isTrouble(person.microphone) ? microphoneWords(person.microphone) : "");
+    const checked = person?.checked ?? null;
+    write(part(panel, "visit-check", HTMLElement), checkWords(checked));
+    mark(part(panel, "visit-check", HTMLElement), "data-trouble", checkTrouble(checked) !== "");
     data.render(person?.data ?? [], person?.complete ?? true);
     for (const name of ["ring", "ringing-park", "ringing-missed", "visit-park", "visit-hand-over"]) {
       part(root, name, HTMLButtonElement).disabled = pending;
