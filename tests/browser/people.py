@@ -89,7 +89,11 @@ class Office:
         return (self.data.parent / "office.log").read_text()
 
     def book(
-        self, name: str = "Ayşe Yılmaz", service: str = "beratung", language: str = "de"
+        self,
+        name: str = "Ayşe Yılmaz",
+        service: str = "beratung",
+        language: str = "de",
+        phone: str = "",
     ) -> str:
         """Book the next slot through the API; returns the link on this office's address."""
         with urllib.request.urlopen(f"{self.url}/api/v1/services/{service}/slots") as answer:
@@ -99,6 +103,7 @@ class Office:
             "start": slot["start"],
             "name": name,
             "email": "a@example.org",
+            "phone": phone,
             "language": language,
         }
         request = urllib.request.Request(
