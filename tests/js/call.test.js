@@ -137,19 +137,33 @@ test("made ready: no track goes out before the visit is open, and then without a
   citizen.pcs[0].openChannel();
   citizen.call.setStatus({ audio: true, video: "camera" });
   await citizen.call.setTracks(tracks());
+  citizen.meet([clerk], false);
+  await many();
   assert.deepEqual(citizen.sending, [[null, null]]);
   citizen.meet([clerk]);
   await many();
   assert.deepEqual(citizen.sending, [["audio", "video"]]);
-  const said = () => citizen.pcs[0].channel.sent.map((/** @type {string} */ data) => JSON.parse(data).value.video);
-  assert.deepEqual(said(), ["off", "camera"]);
+  const said = () => citizen.pcs[0].channel.sent.map((/** @type {string} */ data) => JSON.parse(data).value);
+  assert.deepEqual(said().map((/** @type {any} */ status) => status.video), ["off", "camera"]);
   await citizen.call.setTracks({ ...tracks(), video: null });
   citizen.call.setStatus({ audio: true, video: "off" });
   assert.deepEqual(citizen.sending, [["audio", null]]);
   citizen.meet([clerk], false); // and when it is over
   await many();
   assert.deepEqual(citizen.sending, [[null, null]]);
+  assert.deepEqual(said().at(-1), { audio: false, video: "off" });
   assert.deepEqual([citizen.sent, clerk.sent, citizen.pcs.length], [[], [], 1]);
+});
+
+test("only in the visit it is watched whether anything arrives", async () => {
+  const { citizen, clerk, clock } = await two(false);
+  citizen.pcs[0].hear({ kind: "status", value: { audio: true, video: "camera" } });
+  await clock.advance(10_000);
+  assert.deepEqual(citizen.heard("quiet"), []);
+  citizen.meet([clerk]);
+  await clock.advance(2700);
+  assert.deepEqual(citizen.heard("quiet"), ["clerk:1"]);
+  assert.equal(citizen.call.main?.state, "unstable");
 });
 
 test("of several only those in the visit see and hear her", async () => {

@@ -214,3 +214,13 @@ test("closed, it is silent, whatever still comes", async () => {
   assert.deepEqual([offering.sent.length, offering.messages.length], told);
   assert.deepEqual([pc.closed, pc.channel.readyState, offering.faults], [true, "closed", []]);
 });
+
+test("tracks given before the offer has come are sent with the answer", async () => {
+  const offering = end(true);
+  const answering = end(false);
+  await settle();
+  const [audio, video] = [new FakeTrack("audio"), new FakeTrack("video")];
+  await answering.connection.setTracks(/** @type {any} */ ({ audio, video }));
+  await answering.connection.receive(offering.sent[0]);
+  assert.deepEqual(answering.pc.transceivers.map((/** @type {any} */ line) => line.sender.track), [audio, video]);
+});

@@ -557,7 +557,7 @@ test("fingerprints are those of the connection that carries media", async () => 
 });
 
 test("tracks and status go over the old and the new one, without negotiating anew", async () => {
-  const { a } = await stalled();
+  const { a, clock } = await stalled();
   a.pc.openChannel();
   const audio = new FakeTrack("audio");
   const video = new FakeTrack("video", { height: 720 });
@@ -577,6 +577,11 @@ test("tracks and status go over the old and the new one, without negotiating ane
   assert.equal(a.sent.length, sent);
   await a.leg.setTracks({ audio: null, video: null });
   assert.equal(sound.sender.track, null);
+  a.leg.renew();
+  await clock.advance(500);
+  a.pc.openChannel();
+  assert.equal(a.pcs.length, 3);
+  assert.deepEqual(a.pc.channel.sent.map((/** @type {string} */ data) => JSON.parse(data).value), [CAMERA]);
 });
 
 test("tracks given before there is a connection are sent over it, on either side", async () => {
@@ -733,7 +738,30 @@ test("another network while not talking yet: the connection found there takes ov
 test("a new connection that has gone again does not take over", async () => {
   const { a, b, clock } = await stalled();
   b.pc.become("connected");
-  b.pc.become("failed");
+  b.pc.become("disconnected");
   await flow(clock, 1500, b.pcs[0]);
   assert.equal(b.counted.remote, 0);
+});
+
+test("the one that waits beside a living path takes over when that is lost", async () => {
+  const { a, b, clock } = await conversing();
+  a.leg.renew();
+  await many();
+  join({ a, b });
+  await flow(clock, 600, b.pcs[0]);
+  assert.equal(a.counted.remote, 0);
+  await flow(clock, 100, b.pcs[0]);
+  assert.deepEqual([a.states, a.pcs.length], [["unstable", "connected"], 2]);
+  assert.deepEqual(a.tracks, a.receivers(a.pcs[1]));
+});
+
+test("another network makes the tries frequent again", async () => {
+  const { a, clock } = await conversing();
+  a.lineUp = false;
+  await clock.advance(40_000);
+  const before = a.made.length;
+  a.leg.renew();
+  await clock.advance(3300);
+  const [first = 0, second = 0] = a.made.slice(before);
+  assert.equal(second - first, 3300);
 });

@@ -203,6 +203,7 @@ export class Leg {
     this.#lookTimer = talking ? this.#clock.setTimeout(() => this.#look(), LOOK_EVERY) : null;
     this.#arrivedAt = this.#lookedAt = this.#clock.now();
     this.#rate = 0;
+    if (!talking) this.peerStatus = null; // told anew before the next call's media
   }
 
   /**
