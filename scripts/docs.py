@@ -107,12 +107,13 @@ def limits() -> str:
 
 
 def events() -> str:
-    """Both namespaces: every event with its direction."""
+    """All namespaces: every event with its direction."""
     said = event_remarks()
     parts = []
     for space, name, sent in (
         ("/citizen", "CITIZEN_EVENTS", protocol.CITIZEN_EVENTS),
         ("/desk", "DESK_EVENTS", protocol.DESK_EVENTS),
+        ("/guest", "GUEST_EVENTS", protocol.GUEST_EVENTS),
     ):
         rows = []
         for event, kind in sent.items():

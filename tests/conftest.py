@@ -23,9 +23,10 @@ import hypothesis
 import pytest
 
 from vamt.booking import Appointment, Calendar, DataField, Opening, Service
-from vamt.rooms import Clerk
+from vamt.rooms import Clerk, Guest
 from vamt.services.bookings import Bookings, Person
 from vamt.services.clerks import Clerks
+from vamt.services.guests import Guests
 from vamt.services.office import Office, citizen_seat
 from vamt.services.retention import Retention
 from vamt.services.steps import Steps
@@ -162,6 +163,7 @@ class Town:
     services: dict[str, Service]
     bookings: Bookings
     office: Office
+    guests: Guests
     clerks: Clerks
     retention: Retention
     steps: Steps
@@ -236,6 +238,17 @@ class Town:
         await self.office.answer(mine.id)
         return await self.get(mine.id)
 
+    async def invited(self, clerk: str, role: str = "interpreter", name: str = "Olena") -> Guest:
+        """A guest invited into this clerk's visit."""
+        return await self.guests.invite(clerk, f"guest-{self.ids():0>12}", role, name, "de")
+
+    async def with_guest(self, clerk: str) -> tuple[Appointment, Guest]:
+        """Somebody in a visit with this clerk, and a guest who has come."""
+        mine = await self.visited(clerk)
+        guest = await self.invited(clerk)
+        await self.guests.come(guest.id, guest.name)
+        return mine, (await self.guests.guest(guest.id))[0]
+
     def restarted(self, presence: Presence | None = None) -> Office:
         """The office of a new process on the same store."""
         return replace(self.office, presence=presence or self.presence)
@@ -301,6 +314,15 @@ def make_town(store: SqlStore, database: Path, clock: Clock) -> MakeTown:
         hub, presence = Hub(), Presence()
         calendar = Calendar(BERLIN, openings, frozenset(closures), lead, horizon_days)
         offered = {service.id: service for service in services}
+        office = Office(
+            store=used,
+            clock=clock,
+            new_id=new_id,
+            hub=hub,
+            presence=presence,
+            services=offered,
+            opens_before=opens_before,
+        )
         return Town(
             clock=clock,
             ids=new_id,  # type: ignore[arg-type]
@@ -322,15 +344,8 @@ def make_town(store: SqlStore, database: Path, clock: Clock) -> MakeTown:
                 hold_seconds=hold_seconds,
                 per_email=per_email,
             ),
-            office=Office(
-                store=used,
-                clock=clock,
-                new_id=new_id,
-                hub=hub,
-                presence=presence,
-                services=offered,
-                opens_before=opens_before,
-            ),
+            office=office,
+            guests=Guests(used, clock, hub, office),
             clerks=Clerks(used, clock, new_id, hub, QuickHasher()),
             retention=Retention(used, clock, new_id, hub, keep_days),
             steps=Steps(clock, new_id),

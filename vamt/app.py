@@ -14,12 +14,15 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 from email_validator import validate_email
 
 from vamt.boards import Boards
+from vamt.boards_guest import GuestBoards
+from vamt.guest_space import GuestSpace
 from vamt.i18n import Languages
 from vamt.mail import Postman
 from vamt.presence import PresenceBook
 from vamt.seats import Links, Seats
 from vamt.services.bookings import Bookings
 from vamt.services.clerks import Clerks
+from vamt.services.guests import Guests
 from vamt.services.office import Office
 from vamt.services.ports import Clock, NewId
 from vamt.services.retention import Retention
@@ -38,6 +41,7 @@ from vamt.web.booking_pages import BookingPages, SlotLists
 from vamt.web.citizen_pages import CitizenPages
 from vamt.web.desk_pages import DeskPages
 from vamt.web.guard import Guard
+from vamt.web.guest_pages import GuestPages
 from vamt.web.line_pages import LinePages
 from vamt.web.mailbox import Mailbox
 from vamt.web.render import Pages
@@ -49,6 +53,7 @@ BODY_LIMIT = 256 * 1024  # bytes of a request; forms take a few kB
 BOARD = web.AppKey("board", Switchboard)
 STORE = web.AppKey("store", SqlStore)
 OFFICE = web.AppKey("office", Office)
+GUESTS = web.AppKey("guests", Guests)
 BOOKINGS = web.AppKey("bookings", Bookings)
 CLERKS = web.AppKey("clerks", Clerks)
 LINKS = web.AppKey("links", Links)
@@ -136,7 +141,25 @@ def make_app(
     ice = IceServers.of(settings, secret, clock, relay.exists if relay else lambda: True)
     self_test = SelfTest(ice, clock, relay.ready if relay else _at_once)
     boards = Boards(settings, services, languages, clock, presence, ice)
-    attach(sio, board, Desk(office, clerks, boards, seats, store, presence, languages, clock))
+    guests, guest_boards = Guests(store, clock, board, office), GuestBoards(boards)
+    attach(
+        sio,
+        board,
+        Desk(
+            office=office,
+            guests=guests,
+            clerks=clerks,
+            boards=boards,
+            guest_boards=guest_boards,
+            seats=seats,
+            store=store,
+            presence=presence,
+            languages=languages,
+            clock=clock,
+            guest_link=lambda guest: f"{settings.public_url}/gast/{links.guest_token(guest)}",
+        ),
+    )
+    sio.register_namespace(GuestSpace(board))
 
     pages = Pages(settings, languages, assets := Assets())
     lists = SlotLists(settings, bookings)
@@ -174,6 +197,7 @@ def make_app(
     app.add_routes(citizen.routes())
     app.add_routes(LinePages(settings, bookings, links).routes())
     app.add_routes(desk.routes())
+    app.add_routes(GuestPages(settings, pages, guests, guest_boards, store, links, seats).routes())
     app.add_routes(Api(settings, pages, bookings, links).routes())
     app.add_routes(TownPages(settings, pages, pictures, store).routes())
     machine = Machine(relay, self_test, ice, clock)
@@ -185,6 +209,7 @@ def make_app(
     app.on_shutdown.append(board.hang_up)
 
     app[BOARD], app[STORE], app[OFFICE], app[BOOKINGS] = board, store, office, bookings
+    app[GUESTS] = guests
     app[CLERKS], app[LINKS], app[RETENTION], app[POSTMAN] = clerks, links, retention, postman
     app.cleanup_ctx.append(_database(url, store, board))
     ticker = _ticker(bookings, retention, presence, _renewer(store, board, ice))

@@ -13,7 +13,8 @@ import msgspec
 from vamt import booking, protocol, rooms, states
 from vamt.booking import Appointment, Service, in_language
 from vamt.i18n import Language, Languages, language_name
-from vamt.rooms import Clerk, DeskStatus, Visit
+from vamt.rooms import Clerk, DeskStatus, Guest, Visit
+from vamt.services.guests import guest_seat
 from vamt.services.office import citizen_seat, clerk_seat
 from vamt.services.ports import Clock, Presence, Tx
 from vamt.settings import Settings
@@ -73,6 +74,7 @@ class Scene:
     desks: dict[str, DeskStatus]
     clerks: dict[str, Clerk]
     ready: list[tuple[str, str]]  # (appointment, clerk) to be connected ahead of a call
+    guests: list[Guest]  # of the live visits
 
     def visit_of(self, appointment: str) -> Visit | None:
         """The live visit of this appointment."""
@@ -81,6 +83,11 @@ class Scene:
     def visit_at(self, clerk: str) -> Visit | None:
         """The live visit at this desk."""
         return next((v for v in self.visits if v.clerk == clerk), None)
+
+    def guests_of(self, visit: Visit) -> list[Guest]:
+        """Those whom this visit expects or who have been in it."""
+        removed = states.Guest.REMOVED
+        return [g for g in self.guests if g.visit == visit.id and g.state is not removed]
 
     def ready_for(self, clerk: str) -> Appointment | None:
         """Whom this desk is to be connected with ahead of a call."""
@@ -103,6 +110,7 @@ class Boards:
         """Read what the pages of this moment share."""
         queue = rooms.in_order(await tx.appointments_in(states.Appointment.CHECKED_IN))
         desks = {desk.clerk: desk for desk in await tx.desks()}
+        visits = await tx.live_visits()
         here = {a.id for a in queue if self.presence.online(citizen_seat(a.id))}
         free = [
             clerk
@@ -112,21 +120,29 @@ class Boards:
         return Scene(
             now=self.clock(),
             queue=queue,
-            visits=await tx.live_visits(),
+            visits=visits,
             desks=desks,
             clerks={clerk.id: clerk for clerk in await tx.clerks()},
             ready=rooms.made_ready(free, queue, here),
+            guests=await tx.guests_of(*(visit.id for visit in visits)),
         )
 
     def circles(self, scene: Scene) -> dict[str, set[str]]:
         """Who may signal whom: the seats of each live visit, and those made ready for one."""
-        pairs = [(visit.appointment, visit.clerk) for visit in scene.visits] + scene.ready
+        groups = [{citizen_seat(one), clerk_seat(other)} for one, other in scene.ready]
+        for visit in scene.visits:
+            guests = {guest_seat(g.id) for g in self._present(scene, visit)}
+            groups.append({citizen_seat(visit.appointment), clerk_seat(visit.clerk), *guests})
         circles: dict[str, set[str]] = {}
-        for appointment, clerk in pairs:
-            one, other = citizen_seat(appointment), clerk_seat(clerk)
-            circles.setdefault(one, set()).add(other)
-            circles.setdefault(other, set()).add(one)
+        for group in groups:
+            for seat in group:
+                circles.setdefault(seat, set()).update(group - {seat})
         return circles
+
+    def _present(self, scene: Scene, visit: Visit) -> list[Guest]:
+        """The guests who are in the visit now."""
+        present = states.Guest.PRESENT
+        return [g for g in scene.guests if g.visit == visit.id and g.state is present]
 
     # --- the citizen's page
 
@@ -334,9 +350,36 @@ class Boards:
             clerk=clerk.name if clerk else "",
             citizen=person.name,
             service=self.service_name(person.service, language.code),
-            peers=[self._citizen_peer(person), self._clerk_peer(scene, visit.clerk)],
+            peers=self.peers(scene, visit, person),
             since=visit.answered or visit.rung,
+            guests=self.guests(scene, visit),
+            chat_shared=visit.chat_shared is not None,
         )
+
+    def peers(self, scene: Scene, visit: Visit, person: Appointment) -> list[protocol.Peer]:
+        """Everybody who is in the visit."""
+        return [
+            self._citizen_peer(person),
+            self._clerk_peer(scene, visit.clerk),
+            *(self._guest_peer(guest) for guest in self._present(scene, visit)),
+        ]
+
+    def guests(self, scene: Scene, visit: Visit) -> list[protocol.GuestView]:
+        """Those who are invited, present or have left; not those who were removed."""
+        return [
+            protocol.GuestView(
+                guest.id,
+                guest.name,
+                guest.role,  # type: ignore[arg-type]
+                guest.state,
+                self.presence.online(guest_seat(guest.id)),
+            )
+            for guest in scene.guests_of(visit)
+        ]
+
+    def _guest_peer(self, guest: Guest) -> protocol.Peer:
+        id = guest_seat(guest.id)
+        return protocol.Peer(id, rooms.GUEST, guest.name, guest.epoch, self.presence.online(id))
 
     def _citizen_peer(self, person: Appointment) -> protocol.Peer:
         id = citizen_seat(person.id)

@@ -1,4 +1,4 @@
-"""Every Socket.IO event of both namespaces, typed: the one place that knows the wire.
+"""Every Socket.IO event of all namespaces, typed: the one place that knows the wire.
 
 `docs/protocol.md` is written from this module (``python -m scripts.docs``). Instants on the wire
 are Unix seconds (float) unless a field says RFC 3339. Each request is acknowledged with
@@ -22,13 +22,13 @@ class Message(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=False):
 
 
 class Auth(Message):
-    """The handshake of both namespaces."""
+    """The handshake of every namespace."""
 
     seat: str  # the page's seat token (JWT): who, since when, until when
     protocol: int = PROTOCOL_VERSION
 
 
-# --- client -> server, both namespaces -----------------------------------------------------
+# --- client -> server, all namespaces ------------------------------------------------------
 
 
 class Empty(Message):
@@ -114,6 +114,35 @@ class Pause(Message):
     away: bool
 
 
+class Invite(Message):
+    """Invite a guest into the visit; the acknowledgement has her link, this once."""
+
+    id: str  # made by the sender, so that asking twice invites once
+    role: Literal["interpreter", "companion", "colleague"]
+    name: str
+
+
+class WhichGuest(Message):
+    """An action on one guest."""
+
+    guest: str
+
+
+class ShareChat(Message):
+    """Let guests read and write in the chat from now on (true), or no longer (false)."""
+
+    on: bool
+
+
+# --- client -> server, /guest --------------------------------------------------------------
+
+
+class Come(Message):
+    """She goes into the visit, under this name."""
+
+    name: str
+
+
 # --- server -> client ----------------------------------------------------------------------
 
 
@@ -131,10 +160,20 @@ class Relayed(msgspec.Struct, rename={"from_": "from"}):
 class Peer(msgspec.Struct):
     """Somebody to be connected with. A new `epoch` is a new page: connect anew."""
 
-    id: str  # "citizen:<appointment>", "clerk:<id>"
-    seat: str  # "citizen" | "clerk"
+    id: str  # "citizen:<appointment>", "clerk:<id>", "guest:<id>"
+    seat: str  # "citizen" | "clerk" | "guest"
     name: str
     epoch: int  # 0: never seen
+    online: bool
+
+
+class GuestView(msgspec.Struct):
+    """Somebody who is invited into the visit; her peer has the id "guest:" and this one."""
+
+    id: str
+    name: str
+    role: Literal["interpreter", "companion", "colleague"]
+    state: str  # vamt.states.Guest
     online: bool
 
 
@@ -142,7 +181,7 @@ class ChatLine(msgspec.Struct):
     """One stored chat message."""
 
     id: str
-    seat: str
+    seat: str  # "citizen", "clerk" or a guest's id as a peer
     name: str
     text: str
     at: float
@@ -158,6 +197,8 @@ class VisitView(msgspec.Struct):
     service: str  # name in the reader's language
     peers: list[Peer]
     since: float  # rung or answered at
+    guests: list[GuestView] = []
+    chat_shared: bool = False  # guests read and write in the chat
 
 
 class Field(msgspec.Struct):
@@ -282,6 +323,27 @@ class DeskState(msgspec.Struct):
     ice: list[dict[str, Any]]
 
 
+class GuestState(msgspec.Struct):
+    """All a guest's page needs, and all she learns; sent on connecting and after every change."""
+
+    now: float
+    state: str  # vamt.states.Guest
+    id: str  # hers, as a peer
+    seat: str
+    epoch: int
+    name: str
+    role: str
+    clerk: str  # name
+    citizen: str  # name
+    open: bool  # the visit goes on now; false: set aside
+    peers: list[Peer]  # empty until she has come
+    guests: list[GuestView]  # empty until she has come
+    chat_shared: bool
+    chat: list[ChatLine]
+    ice: list[dict[str, Any]]
+    may: list[str]  # come, leave
+
+
 class Replaced(msgspec.Struct):
     """A newer page of the same person took over (event `replaced`); do not reconnect."""
 
@@ -310,6 +372,17 @@ DESK_EVENTS: dict[str, type[Message]] = {
     "missed": Which,
     "hand_over": HandOver,
     "end": Empty,  # Besuch beenden
+    "invite": Invite,  # Person dazuholen
+    "remove": WhichGuest,
+    "share_chat": ShareChat,
+    "say": Say,
+    "signal": Signal,
+    "probe": Probe,
+}
+
+GUEST_EVENTS: dict[str, type[Message]] = {
+    "come": Come,  # Am Gespräch teilnehmen
+    "leave": Empty,  # Gespräch verlassen
     "say": Say,
     "signal": Signal,
     "probe": Probe,
@@ -318,4 +391,5 @@ DESK_EVENTS: dict[str, type[Message]] = {
 SERVER_EVENTS: dict[str, dict[str, type[msgspec.Struct]]] = {
     "/citizen": {"state": CitizenState, "signal": Relayed, "replaced": Replaced},
     "/desk": {"state": DeskState, "signal": Relayed, "replaced": Replaced},
+    "/guest": {"state": GuestState, "signal": Relayed, "replaced": Replaced},
 }

@@ -15,6 +15,10 @@ from vamt.booking import Appointment
 
 CITIZEN = "citizen"
 CLERK = "clerk"
+GUEST = "guest"
+
+GUEST_ROLES = ("interpreter", "companion", "colleague")
+GUESTS_AT_ONCE = 2  # with citizen and clerk a mesh of four
 
 ABSENCE_GRACE = 30.0  # seconds without a socket in which she still counts as present
 READY_DESKS = 3  # desks the first in the queue is connected with ahead of a call
@@ -52,11 +56,35 @@ class Visit:
     rung: float = 0.0
     answered: float | None = None
     ended: float | None = None
+    chat_shared: float | None = None  # since when guests read the chat; None: they do not
 
     @property
     def live(self) -> bool:
         """Whether both are (being) connected now."""
         return self.state in (states.Visit.RINGING, states.Visit.OPEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """A third person, invited into one visit by a link of her own."""
+
+    id: str
+    visit: str
+    name: str
+    role: str  # one of GUEST_ROLES
+    state: states.Guest
+    language: str  # the one her page is shown in first
+    invited: float
+    epoch: int = 0
+
+    @property
+    def expected(self) -> bool:
+        """Whether she takes one of the places for guests: she may be here at any moment."""
+        return self.state in (states.Guest.INVITED, states.Guest.PRESENT, states.Guest.AWAY)
+
+    def reads(self, visit: Visit, line: "Line") -> bool:
+        """Whether she may read this line: nothing from before she was let in on the chat."""
+        return visit.chat_shared is not None and line.at >= max(visit.chat_shared, self.invited)
 
 
 @dataclass(frozen=True, slots=True)

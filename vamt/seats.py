@@ -1,4 +1,4 @@
-"""Signed things people hold: the booking link, the hold cookie, the seat token of a page.
+"""Signed things people hold: booking link, guest link, hold cookie, the seat token of a page.
 
 The booking link is the citizen's identity. It is signed (itsdangerous) and does not expire by
 itself: the appointment says until when it answers. A *seat token* (JWT, HS256) belongs to one
@@ -28,10 +28,10 @@ class SeatRefused(UserError):
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """One loaded page of one person. role: "citizen" or "clerk"."""
+    """One loaded page of one person. role: "citizen", "clerk" or "guest"."""
 
     role: str
-    subject: str  # appointment id or clerk id
+    subject: str  # id of the appointment, the clerk or the guest
     epoch: int
     language: str
     session: str = ""  # hash of the clerk's session
@@ -43,10 +43,11 @@ def derive(secret: bytes, purpose: str) -> bytes:
 
 
 class Links:
-    """Makes and reads booking links and hold cookies."""
+    """Makes and reads booking links, guest links and hold cookies."""
 
     def __init__(self, secret: bytes) -> None:
         self._link = URLSafeSerializer(derive(secret, "link"), salt="link")
+        self._guest = URLSafeSerializer(derive(secret, "guest link"), salt="guest")
         self._hold = URLSafeSerializer(derive(secret, "hold"), salt="hold")
 
     def token(self, appointment: str) -> str:
@@ -56,6 +57,14 @@ class Links:
     def appointment(self, token: str) -> str:
         """Whose link this is; raises NotFound when it is forged or mutilated."""
         return self._read(self._link, token)
+
+    def guest_token(self, guest: str) -> str:
+        """The token of a guest's link; the visit says until when it answers."""
+        return str(self._guest.dumps(guest))
+
+    def guest(self, token: str) -> str:
+        """Whom this link invites; raises NotFound when it is forged or mutilated."""
+        return self._read(self._guest, token)
 
     def hold_cookie(self, appointment: str) -> str:
         """What the browser keeps while she types."""

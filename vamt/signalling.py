@@ -21,14 +21,16 @@ from aiohttp.web import WebSocketResponse
 
 from vamt import protocol, rooms
 from vamt.allowance import Allowance
-from vamt.boards import Boards
+from vamt.boards import Boards, Scene
+from vamt.boards_guest import GuestBoards
 from vamt.errors import N_, Invalid, NotAllowed, ProtocolError, UserError, VamtError
 from vamt.i18n import Languages
 from vamt.presence import PresenceBook
 from vamt.seats import Seat, Seats
 from vamt.services.clerks import Clerks
+from vamt.services.guests import Guests
 from vamt.services.office import Office, citizen_seat, clerk_seat
-from vamt.services.ports import Clock, Store
+from vamt.services.ports import Clock, Store, Tx
 
 log = structlog.get_logger()
 
@@ -84,13 +86,16 @@ class Desk:
     """What the namespaces need to serve requests."""
 
     office: Office
+    guests: Guests
     clerks: Clerks
     boards: Boards
+    guest_boards: GuestBoards
     seats: Seats
     store: Store
     presence: PresenceBook
     languages: Languages
     clock: Clock
+    guest_link: Callable[[str], str]  # the address that lets this guest in
 
 
 @dataclass(slots=True)
@@ -166,11 +171,26 @@ class Switchboard:
                 else:
                     board = await desk.boards.desk(tx, scene, clerk, page.seat.language)
                     sends.append((socket, "/desk", board))
+            sends += await self._to_guests(tx, scene, urgent)
         for socket in signed_out:
             await self.replace(socket, "signed_out")
         for socket, namespace, state in sends:
             data = msgspec.to_builtins(state)
             await self.sio.emit("state", data, to=socket, namespace=namespace)
+
+    async def _to_guests(
+        self, tx: Tx, scene: Scene, appointments: set[str]
+    ) -> list[tuple[str, str, Any]]:
+        """The states of the guests of these appointments' visits, ended ones too."""
+        sends: list[tuple[str, str, Any]] = []
+        for key in self.desk.presence.seats("guest:") if appointments else ():
+            socket = self.desk.presence.socket(key)
+            guest = await tx.guest(key.removeprefix("guest:"))
+            visit = await tx.visit(guest.visit) if guest else None
+            if socket and guest and visit and visit.appointment in appointments:
+                state = await self.desk.guest_boards.guest(tx, scene, guest, visit)
+                sends.append((socket, "/guest", state))
+        return sends
 
     async def load(self) -> None:
         """Learn the live visits before anybody connects (after a restart)."""
@@ -224,7 +244,7 @@ class Switchboard:
 
 
 def _space(role: str) -> str:
-    return "desk" if role == rooms.CLERK else "citizen"
+    return "desk" if role == rooms.CLERK else role
 
 
 def _check_plain(data: Any) -> None:
@@ -391,7 +411,7 @@ class DeskSpace(Space):
 
     def __init__(self, board: Switchboard) -> None:
         super().__init__("/desk", board)
-        office = board.desk.office
+        office, guests = board.desk.office, board.desk.guests
         self.handlers = {
             "pause": lambda p, m: office.pause(p.seat.subject, m.away),
             "call": self._call,
@@ -400,6 +420,9 @@ class DeskSpace(Space):
             "missed": lambda p, m: office.missed(p.seat.subject, m.appointment),
             "hand_over": lambda p, m: office.hand_over(p.seat.subject, m.clerk, m.note),
             "end": lambda p, m: office.end(p.seat.subject),
+            "invite": self._invite,
+            "remove": lambda p, m: guests.remove(p.seat.subject, m.guest),
+            "share_chat": lambda p, m: guests.share_chat(p.seat.subject, m.on),
             "say": self._say,
             "signal": board.relay,
             "probe": self._probe,
@@ -431,6 +454,11 @@ class DeskSpace(Space):
     async def _call(self, page: Page, m: protocol.Call) -> dict[str, Any]:
         called = await self.board.desk.office.call(page.seat.subject, m.appointment)
         return {"appointment": called.id}
+
+    async def _invite(self, page: Page, m: protocol.Invite) -> dict[str, Any]:
+        desk, seat = self.board.desk, page.seat
+        guest = await desk.guests.invite(seat.subject, m.id, m.role, m.name, seat.language)
+        return {"link": desk.guest_link(guest.id)}
 
     async def _say(self, page: Page, m: protocol.Say) -> None:
         desk, clerk = self.board.desk, page.seat.subject

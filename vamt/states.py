@@ -1,7 +1,8 @@
-"""The three state machines of the office, as tables, and nothing else.
+"""The four state machines of the office, as tables, and nothing else.
 
 An *appointment* is what the citizen owns, a *visit* is citizen and clerk together,
-a *desk* is a clerk's browser tab. Each machine is one table
+a *desk* is a clerk's browser tab, a *guest* is a third person in a visit. Each machine is one
+table
 
     (state, event) -> (next state, effects)
 
@@ -10,8 +11,8 @@ state. Rules of this file:
 
 1. Whatever decides about a state lives here; nobody assigns a state elsewhere.
 2. A pair that is not in the table is illegal: `Illegal` is raised and nothing changes.
-3. An appointment's effects drive the visit, a visit's effects drive the desk. So the machines
-   never disagree about who talks to whom.
+3. An appointment's effects drive the visit, a visit's effects drive the desk and the guests. So
+   the machines never disagree about who talks to whom.
 
 `docs/architecture.md` shows diagrams drawn from these tables by `Machine.diagram()`.
 """
@@ -93,6 +94,27 @@ class DeskEvent(StrEnum):
     RELEASE = "release"
 
 
+class Guest(StrEnum):
+    """States of a guest (Gast): interpreter, companion, colleague."""
+
+    INVITED = "invited"
+    PRESENT = "present"
+    AWAY = "away"  # the visit was set aside; she comes again by herself
+    LEFT = "left"
+    REMOVED = "removed"
+    ENDED = "ended"  # with the visit
+
+
+class GuestEvent(StrEnum):
+    """What can happen to a guest."""
+
+    COME = "come"
+    SET_ASIDE = "set_aside"
+    LEAVE = "leave"
+    REMOVE = "remove"
+    END = "end"
+
+
 class Effect(StrEnum):
     """What a transition asks the services to do, in the same transaction."""
 
@@ -113,6 +135,9 @@ class Effect(StrEnum):
     START_CLOCK = "start the visit's clock"
     STOP_CLOCK = "stop the visit's clock"
     FORGET_CHAT = "delete the chat"
+    SET_GUESTS_ASIDE = "set the guests aside"
+    END_GUESTS = "end the guests' part"
+    FORGET_GUEST = "forget the guest's name"
 
 
 S = TypeVar("S", bound=StrEnum)
@@ -167,6 +192,7 @@ class Machine(Generic[S, E]):
 _A, _AE = Appointment, AppointmentEvent
 _V, _VE = Visit, VisitEvent
 _D, _DE = Desk, DeskEvent
+_G, _GE = Guest, GuestEvent
 
 APPOINTMENT: Machine[Appointment, AppointmentEvent] = Machine(
     "appointment",
@@ -223,13 +249,17 @@ VISIT: Machine[Visit, VisitEvent] = Machine(
         (_V.RINGING, _VE.ANSWER): Step(_V.OPEN, (Effect.START_CLOCK,)),
         (_V.RINGING, _VE.SET_ASIDE): Step(_V.ASIDE, (Effect.RELEASE_DESK,)),
         (_V.RINGING, _VE.END): Step(
-            _V.ENDED, (Effect.STOP_CLOCK, Effect.RELEASE_DESK, Effect.FORGET_CHAT)
+            _V.ENDED,
+            (Effect.STOP_CLOCK, Effect.RELEASE_DESK, Effect.FORGET_CHAT, Effect.END_GUESTS),
         ),
-        (_V.OPEN, _VE.SET_ASIDE): Step(_V.ASIDE, (Effect.RELEASE_DESK,)),
+        (_V.OPEN, _VE.SET_ASIDE): Step(_V.ASIDE, (Effect.RELEASE_DESK, Effect.SET_GUESTS_ASIDE)),
         (_V.OPEN, _VE.END): Step(
-            _V.ENDED, (Effect.STOP_CLOCK, Effect.RELEASE_DESK, Effect.FORGET_CHAT)
+            _V.ENDED,
+            (Effect.STOP_CLOCK, Effect.RELEASE_DESK, Effect.FORGET_CHAT, Effect.END_GUESTS),
         ),
-        (_V.ASIDE, _VE.END): Step(_V.ENDED, (Effect.STOP_CLOCK, Effect.FORGET_CHAT)),
+        (_V.ASIDE, _VE.END): Step(
+            _V.ENDED, (Effect.STOP_CLOCK, Effect.FORGET_CHAT, Effect.END_GUESTS)
+        ),
     },
 )
 
@@ -244,4 +274,27 @@ DESK: Machine[Desk, DeskEvent] = Machine(
     },
 )
 
-MACHINES = (APPOINTMENT, VISIT, DESK)
+GUEST: Machine[Guest, GuestEvent] = Machine(
+    "guest",
+    _G.INVITED,
+    {
+        (_G.INVITED, _GE.COME): Step(_G.PRESENT),
+        (_G.INVITED, _GE.REMOVE): Step(_G.REMOVED),
+        (_G.INVITED, _GE.END): Step(_G.ENDED, (Effect.FORGET_GUEST,)),
+        (_G.PRESENT, _GE.SET_ASIDE): Step(_G.AWAY),
+        (_G.PRESENT, _GE.LEAVE): Step(_G.LEFT),
+        (_G.PRESENT, _GE.REMOVE): Step(_G.REMOVED),
+        (_G.PRESENT, _GE.END): Step(_G.ENDED, (Effect.FORGET_GUEST,)),
+        (_G.AWAY, _GE.COME): Step(_G.PRESENT),
+        (_G.AWAY, _GE.LEAVE): Step(_G.LEFT),
+        (_G.AWAY, _GE.REMOVE): Step(_G.REMOVED),
+        (_G.AWAY, _GE.END): Step(_G.ENDED, (Effect.FORGET_GUEST,)),
+        # hung up by mistake: her link still opens the door, unless the clerk takes it away
+        (_G.LEFT, _GE.COME): Step(_G.PRESENT),
+        (_G.LEFT, _GE.REMOVE): Step(_G.REMOVED),
+        (_G.LEFT, _GE.END): Step(_G.ENDED, (Effect.FORGET_GUEST,)),
+        (_G.REMOVED, _GE.END): Step(_G.ENDED, (Effect.FORGET_GUEST,)),
+    },
+)
+
+MACHINES = (APPOINTMENT, VISIT, DESK, GUEST)

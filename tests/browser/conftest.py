@@ -32,8 +32,11 @@ async def playwright() -> AsyncIterator[Playwright]:
 class Arrive(Protocol):
     """Opens a browser of her own for somebody."""
 
-    async def __call__(self, *, camera: bool = True, **options: Any) -> Person:
-        """`camera` False denies camera and microphone; options are of the browser context."""
+    async def __call__(
+        self, *, camera: bool = True, extra: tuple[str, ...] = (), **options: Any
+    ) -> Person:
+        """`camera` False denies camera and microphone; `extra` are flags of the browser, `options`
+        of its context."""
 
 
 @pytest.fixture
@@ -42,8 +45,12 @@ async def arrive(playwright: Playwright, office: Office) -> AsyncIterator[Arrive
     everybody: list[Person] = []
     async with AsyncExitStack() as stack:
 
-        async def one(*, camera: bool = True, **options: Any) -> Person:
-            launched = await stack.enter_async_context(people.browser(playwright, camera=camera))
+        async def one(
+            *, camera: bool = True, extra: tuple[str, ...] = (), **options: Any
+        ) -> Person:
+            launched = await stack.enter_async_context(
+                people.browser(playwright, camera=camera, extra=extra)
+            )
             person = await Person.arrive(launched, **options)
             await person.context.add_init_script(people.SPY)
             everybody.append(person)

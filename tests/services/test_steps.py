@@ -271,7 +271,7 @@ def check_visit(
         was = [
             {"id": after["visits"][-1]["id"], "state": Visit.ASIDE, "clerk": CLERK}
             | {"appointment": after["appointments"][0]["id"], "created": now, "rung": 0.0}
-            | {"answered": None, "ended": None}
+            | {"answered": None, "ended": None, "chat_shared": None}
         ]
         assert len(after["visits"]) == len(before["visits"]) + 1
     (visit,) = was

@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from tests.conftest import Town
 from vamt import states
 from vamt.booking import Appointment
-from vamt.rooms import Clerk, Line, Visit
+from vamt.rooms import Clerk, Guest, Line, Visit
 from vamt.services.ports import Letter, Session
 from vamt.states import Appointment as State
 from vamt.store import schema
@@ -365,6 +365,30 @@ async def test_only_a_newer_or_the_same_page_raises_the_epoch(store: SqlStore) -
             assert not await raise_("nobody", 9)
         mine = await tx.appointment("plain")
         assert mine is not None and mine.epoch == 6 == (await tx.desk("c1")).epoch
+
+
+async def test_guests_are_found_by_their_visits_in_the_order_of_invitation(store: SqlStore) -> None:
+    await add(store, PLAIN, replace(PLAIN, id="other"), ANJA, EMRE)
+    open_ = states.Visit.OPEN
+    await add(store, Visit("v1", "plain", "c1", open_, 0), Visit("v2", "other", "c2", open_, 0))
+    guest = Guest("g1", "v1", "Olena 😀", "interpreter", states.Guest.INVITED, "uk", 5.5)
+    earlier = replace(guest, id="g2", invited=1.0)
+    async with store.write() as tx:
+        for one in (guest, earlier, replace(guest, id="g3", visit="v2")):
+            await tx.add_guest(one)
+        assert await tx.guest("g1") == guest and await tx.guest("nobody") is None
+        assert await tx.guests_of("v1") == [earlier, guest]
+        assert [g.id for g in await tx.guests_of("v1", "v2")] == ["g2", "g1", "g3"]
+        assert await tx.guests_of() == await tx.guests_of("v3") == []
+        assert not await tx.change_guest("g1", states.Guest.PRESENT, name="x")
+        assert await tx.change_guest("g1", states.Guest.INVITED, state=states.Guest.PRESENT)
+        assert [await tx.raise_guest_epoch("g1", n) for n in (5, 5, 4, 6)] == [1, 1, 0, 1]
+        assert await tx.guest("g1") == replace(guest, state=states.Guest.PRESENT, epoch=6)
+        assert await tx.visit("v2") == Visit("v2", "other", "c2", open_, 0)
+        assert await tx.visit("nothing") is None
+    with pytest.raises(IntegrityError):
+        async with store.write() as tx:
+            await tx.add_guest(replace(guest, id="g4", visit="nothing"))
 
 
 # --- places

@@ -145,6 +145,34 @@ def test_next_is_present_may_be_called_and_has_nobody_such_before_her(people, da
     assert next_for("c1", queue, present) == (callable_[0] if callable_ else None)
 
 
+VISIT = Visit("v", "a", "c", states.Visit.OPEN, 0.0)
+GUEST = rooms.Guest("g", "v", "Olena", "interpreter", states.Guest.PRESENT, "de", invited=10.0)
+
+
+@pytest.mark.parametrize("state", states.Guest)
+def test_a_guest_takes_a_place_while_she_may_be_here_at_any_moment(state: states.Guest) -> None:
+    gone = (states.Guest.LEFT, states.Guest.REMOVED, states.Guest.ENDED)
+    assert replace(GUEST, state=state).expected == (state not in gone)
+
+
+@pytest.mark.parametrize(
+    ("shared", "written", "read"),
+    [
+        (None, 20, False),
+        (5, 9, False),
+        (5, 10, True),
+        (15, 14, False),
+        (15, 15, True),
+        (15, 20, True),
+    ],
+)
+def test_a_guest_reads_what_was_written_since_she_was_invited_and_the_chat_shared(
+    shared: float | None, written: float, read: bool
+) -> None:
+    line = rooms.Line("l", "citizen", "Ada", "text", written)
+    assert GUEST.reads(replace(VISIT, chat_shared=shared), line) is read
+
+
 def test_a_place_counts_from_one_and_is_none_outside_the_queue() -> None:
     assert [position(id, QUEUE) for id in "abcx"] == [1, 2, 3, None]
 

@@ -23,6 +23,7 @@ SEATS = Seats(SECRET)
 def test_a_link_and_a_hold_say_whose_they_are() -> None:
     assert LINKS.appointment(LINKS.token("id7")) == "id7"
     assert LINKS.held(LINKS.hold_cookie("id7")) == "id7"
+    assert LINKS.guest(LINKS.guest_token("id7")) == "id7"
 
 
 def test_a_link_stays_valid_over_a_restart_with_the_same_secret() -> None:
@@ -49,6 +50,13 @@ def test_a_link_signed_with_another_secret_is_refused() -> None:
 def test_a_hold_is_no_link_and_a_link_is_no_hold() -> None:
     refused(LINKS.appointment, LINKS.hold_cookie("id7"))
     refused(LINKS.held, LINKS.token("id7"))
+
+
+def test_a_guests_link_opens_no_appointment_and_a_booking_link_no_guests_page() -> None:
+    refused(LINKS.appointment, LINKS.guest_token("id7"))
+    refused(LINKS.guest, LINKS.token("id7"))
+    refused(LINKS.guest, LINKS.hold_cookie("id7"))
+    refused(LINKS.guest, Links(OTHER).guest_token("id7"))
 
 
 def test_a_seat_token_is_no_link() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from vamt import states
-from vamt.states import APPOINTMENT, DESK, MACHINES, VISIT, Effect, Illegal, Machine
+from vamt.states import APPOINTMENT, DESK, GUEST, MACHINES, VISIT, Effect, Illegal, Machine
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "architecture.md"
 
@@ -17,6 +17,7 @@ KINDS = {
     "appointment": (states.Appointment, states.AppointmentEvent),
     "visit": (states.Visit, states.VisitEvent),
     "desk": (states.Desk, states.DeskEvent),
+    "guest": (states.Guest, states.GuestEvent),
 }
 
 
@@ -48,9 +49,9 @@ def test_a_pair_in_the_table_leads_to_its_step_and_any_other_is_illegal(
         assert (refused.value.status, refused.value.key) == (409, "illegal_transition")
 
 
-def test_there_are_three_machines_and_all_their_pairs_are_walked() -> None:
-    assert MACHINES == (APPOINTMENT, VISIT, DESK)
-    assert len(EVERY_PAIR) == 10 * 14 + 4 * 4 + 3 * 4
+def test_there_are_four_machines_and_all_their_pairs_are_walked() -> None:
+    assert MACHINES == (APPOINTMENT, VISIT, DESK, GUEST)
+    assert len(EVERY_PAIR) == 10 * 14 + 4 * 4 + 3 * 4 + 6 * 5
 
 
 @pytest.mark.parametrize("machine", MACHINES, ids=lambda m: m.name)
@@ -99,6 +100,25 @@ def test_who_loses_her_appointment_keeps_no_visit() -> None:
     for (state, event), step in APPOINTMENT.table.items():
         if step.target in over and state is not states.Appointment.RESERVED:
             assert Effect.END_VISIT in step.effects, (state, event)
+
+
+def test_every_guest_ends_with_the_visit_and_is_forgotten() -> None:
+    for state in states.Guest:
+        if state is not states.Guest.ENDED:
+            step = GUEST.apply(state, states.GuestEvent.END)
+            assert step.target is states.Guest.ENDED and Effect.FORGET_GUEST in step.effects
+    for (_, event), step in VISIT.table.items():
+        assert (event is states.VisitEvent.END) == (Effect.END_GUESTS in step.effects)
+
+
+def test_a_removed_guest_does_not_come_back() -> None:
+    assert not GUEST.allows(states.Guest.REMOVED, states.GuestEvent.COME)
+    assert not GUEST.allows(states.Guest.ENDED, states.GuestEvent.COME)
+
+
+def test_nobody_stays_in_a_visit_that_is_set_aside() -> None:
+    left_open = VISIT.apply(states.Visit.OPEN, states.VisitEvent.SET_ASIDE)
+    assert Effect.SET_GUESTS_ASIDE in left_open.effects
 
 
 def test_a_cancelled_place_is_free_again_and_mailed() -> None:

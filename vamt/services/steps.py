@@ -1,6 +1,6 @@
 """Apply an event of a state machine inside a transaction: store the new state, do the effects.
 
-The one writer of every state. The three machines drive each other only through effects.
+The one writer of every state. The four machines drive each other only through effects.
 """
 
 from dataclasses import dataclass, replace
@@ -9,9 +9,9 @@ from typing import Any
 from vamt import states
 from vamt.booking import Appointment
 from vamt.errors import Conflict
-from vamt.rooms import Visit
+from vamt.rooms import Guest, Visit
 from vamt.services.ports import Clock, Letter, NewId, Tx
-from vamt.states import AppointmentEvent, DeskEvent, Effect, VisitEvent
+from vamt.states import AppointmentEvent, DeskEvent, Effect, GuestEvent, VisitEvent
 
 LETTERS = {
     Effect.MAIL_CONFIRMATION: "confirmation",
@@ -23,6 +23,10 @@ VISIT_EVENTS = {
     Effect.OPEN_VISIT: VisitEvent.ANSWER,
     Effect.SET_VISIT_ASIDE: VisitEvent.SET_ASIDE,
     Effect.END_VISIT: VisitEvent.END,
+}
+GUEST_EVENTS = {
+    Effect.SET_GUESTS_ASIDE: GuestEvent.SET_ASIDE,
+    Effect.END_GUESTS: GuestEvent.END,
 }
 
 
@@ -110,6 +114,27 @@ class Steps:
         await tx.record(now, "visit", visit.id, event, visit.state, step.target, by)
         if Effect.FORGET_CHAT in step.effects:
             await tx.forget_lines(appointment.id)
+        for effect in step.effects:
+            if effect in GUEST_EVENTS:
+                await self._guests(tx, visit.id, GUEST_EVENTS[effect], by)
+
+    async def _guests(self, tx: Tx, visit: str, event: GuestEvent, by: str) -> None:
+        """Apply `event` to all guests of the visit whom it concerns."""
+        for guest in await tx.guests_of(visit):
+            if states.GUEST.allows(guest.state, event):
+                await self.guest(tx, guest, event, by=by)
+
+    async def guest(
+        self, tx: Tx, guest: Guest, event: GuestEvent, *, by: str, **changes: Any
+    ) -> Guest:
+        """Apply `event`, storing `changes` with it; raises states.Illegal or Conflict."""
+        step = states.GUEST.apply(guest.state, event)
+        if Effect.FORGET_GUEST in step.effects:
+            changes["name"] = ""
+        if not await tx.change_guest(guest.id, guest.state, state=step.target, **changes):
+            raise Conflict()
+        await tx.record(self.clock(), "guest", guest.id, event, guest.state, step.target, by)
+        return replace(guest, state=step.target, **changes)
 
     async def desk(self, tx: Tx, clerk: str, event: DeskEvent, *, by: str) -> None:
         """Apply `event` to the desk of `clerk`; raises states.Illegal or Conflict."""

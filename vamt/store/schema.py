@@ -73,6 +73,7 @@ visits = sa.Table(
     sa.Column("rung", sa.Float, nullable=False),
     sa.Column("answered", sa.Float),
     sa.Column("ended", sa.Float),
+    sa.Column("chat_shared", sa.Float),
 )
 _not_ended = visits.c.state != "ended"
 _live = visits.c.state.in_(["ringing", "open"])
@@ -96,6 +97,19 @@ desks = sa.Table(
     metadata,
     sa.Column("clerk", sa.ForeignKey("clerks.id"), primary_key=True),
     sa.Column("state", sa.String(20), nullable=False),
+    sa.Column("epoch", sa.BigInteger, nullable=False),
+)
+
+guests = sa.Table(
+    "guests",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("visit", sa.ForeignKey("visits.id"), nullable=False, index=True),
+    sa.Column("name", sa.String(120), nullable=False),
+    sa.Column("role", sa.String(20), nullable=False),
+    sa.Column("state", sa.String(20), nullable=False),
+    sa.Column("language", sa.String(8), nullable=False),
+    sa.Column("invited", sa.Float, nullable=False),
     sa.Column("epoch", sa.BigInteger, nullable=False),
 )
 

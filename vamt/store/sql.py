@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from vamt import states
 from vamt.booking import Appointment
-from vamt.rooms import Clerk, DeskStatus, Line, Visit
+from vamt.rooms import Clerk, DeskStatus, Guest, Line, Visit
 from vamt.services.ports import Letter, Session
 from vamt.store import schema as t
 
@@ -139,6 +139,10 @@ def _clerk(row: Any) -> Clerk:
     return Clerk(row.id, row.user, row.name, row.role, bool(row.disabled))
 
 
+def _guest(row: Any) -> Guest:
+    return Guest(**{**row._mapping, "state": states.Guest(row.state)})
+
+
 def _desk(row: Any) -> DeskStatus:
     return DeskStatus(row.clerk, states.Desk(row.state), row.epoch)
 
@@ -254,6 +258,10 @@ class SqlTx:
         row = await self._first(query)
         return _visit(row) if row else None
 
+    async def visit(self, id: str) -> Visit | None:
+        row = await self._first(sa.select(t.visits).where(t.visits.c.id == id))
+        return _visit(row) if row else None
+
     async def live_visits(self) -> list[Visit]:
         query = sa.select(t.visits).where(t.visits.c.state.in_(["ringing", "open"]))
         return [_visit(row) for row in await self._all(query)]
@@ -285,6 +293,31 @@ class SqlTx:
     async def raise_desk_epoch(self, clerk: str, epoch: int) -> bool:
         d = t.desks.c
         query = sa.update(t.desks).where(d.clerk == clerk, d.epoch <= epoch).values(epoch=epoch)
+        return await self._changed(query)
+
+    # --- guests
+
+    async def guest(self, id: str) -> Guest | None:
+        row = await self._first(sa.select(t.guests).where(t.guests.c.id == id))
+        return _guest(row) if row else None
+
+    async def guests_of(self, *visit: str) -> list[Guest]:
+        g = t.guests.c
+        query = sa.select(t.guests).where(g.visit.in_(visit)).order_by(g.invited, g.id)
+        return [_guest(row) for row in await self._all(query)]
+
+    async def add_guest(self, guest: Guest) -> None:
+        values = {name: getattr(guest, name) for name in Guest.__slots__}
+        await self._c.execute(sa.insert(t.guests).values(values))
+
+    async def change_guest(self, id: str, was: states.Guest, **values: Any) -> bool:
+        g = t.guests.c
+        query = sa.update(t.guests).where(g.id == id, g.state == was).values(**values)
+        return await self._changed(query)
+
+    async def raise_guest_epoch(self, id: str, epoch: int) -> bool:
+        g = t.guests.c
+        query = sa.update(t.guests).where(g.id == id, g.epoch <= epoch).values(epoch=epoch)
         return await self._changed(query)
 
     # --- chat
@@ -366,6 +399,8 @@ class SqlTx:
     async def forget_history(self, before: float) -> None:
         await self._c.execute(sa.delete(t.history).where(t.history.c.at < before))
         ended = (t.visits.c.state == "ended") & (t.visits.c.created < before)
+        theirs = t.guests.c.visit.in_(sa.select(t.visits.c.id).where(ended))
+        await self._c.execute(sa.delete(t.guests).where(theirs))
         await self._c.execute(sa.delete(t.visits).where(ended))
 
     async def record(

@@ -1,12 +1,10 @@
 """The page behind the booking link: one page for the whole day, and its few forms."""
 
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-import segno
 from aiohttp import web
 
 from vamt import booking, rooms, states
@@ -22,6 +20,7 @@ from vamt.services.ports import Store
 from vamt.settings import Settings
 from vamt.web.body import read_form
 from vamt.web.booking_pages import SlotLists, parse_start, service_card
+from vamt.web.qr import qr_code
 from vamt.web.render import Pages, script_json, see_other
 from vamt.web.town_pages import Pictures
 
@@ -184,12 +183,7 @@ class CitizenPages:
     async def qr(self, request: web.Request) -> web.Response:
         """The link as a QR code: go on with the phone."""
         await self._mine(request)
-        out = io.BytesIO()
-        code = segno.make(f"{self.settings.public_url}{self._url(request)}", error="m")
-        code.save(out, kind="svg", scale=8, border=2, dark="#000", light="#fff", xmldecl=False)
-        return web.Response(
-            body=out.getvalue(), content_type="image/svg+xml", headers={"Cache-Control": "no-store"}
-        )
+        return qr_code(f"{self.settings.public_url}{self._url(request)}")
 
     async def other_slots(self, request: web.Request) -> web.Response:
         """Choose another time."""

@@ -146,7 +146,8 @@ class TownPages:
 
     async def robots(self, request: web.Request) -> web.Response:
         """Search engines: the start page only, never a link."""
-        return web.Response(text="User-agent: *\nDisallow: /termin/\nDisallow: /amt\n")
+        hidden = "".join(f"Disallow: {path}\n" for path in ("/termin/", "/gast/", "/amt"))
+        return web.Response(text=f"User-agent: *\n{hidden}")
 
     async def healthy(self, request: web.Request) -> web.Response:
         """The process answers."""

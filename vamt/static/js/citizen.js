@@ -7,6 +7,7 @@
 import { io } from "../vendor/socket.io.esm.min.js";
 import { Call } from "./call.js";
 import { CitizenMedia } from "./citizen_media.js";
+import { company } from "./company.js";
 import { Devices, isInAppBrowser } from "./devices.js";
 import { t } from "./i18n.js";
 import { readMemory } from "./memory.js";
@@ -18,6 +19,7 @@ import { ring, testTone, unlock } from "./sounds.js";
 import { createAppointment } from "./views/appointment.js";
 import { Attention, WakeLock, askToNotify, notifiable } from "./views/attention.js";
 import { createCalled } from "./views/called.js";
+import { createCompany } from "./views/company.js";
 import { createCitizenPage, screenOf } from "./views/citizen_page.js";
 import { createDataForm } from "./views/data_form.js";
 import { createDeviceCheck } from "./views/device_check.js";
@@ -140,6 +142,7 @@ const stage = createStage(stageRoot, {
   send: (text) => outbox.add(text),
   devices: () => void media.look(),
 }, selfPicture);
+const companions = createCompany(stageRoot);
 const attention = new Attention(ring);
 const wakeLock = new WakeLock();
 
@@ -321,6 +324,7 @@ function renderStage(trouble) {
     chat: state.chat,
     pending: outbox.pending,
   });
+  if (state.visit) companions.render(company(state.visit, call, state.id), devices.state.speakerId);
 }
 
 /**
@@ -335,6 +339,7 @@ function onScreen(screen) {
   if (screen !== "appointment" && screen !== "waiting") precheck.abort();
   if (screen !== "visit") {
     stage.close();
+    companions.close();
     page.chatOpen = false;
     page.weak = false;
   }

@@ -7,13 +7,16 @@
  */
 
 import { io } from "../vendor/socket.io.esm.min.js";
+import { company } from "./company.js";
 import { Conversation } from "./desk_conversation.js";
 import { Devices } from "./devices.js";
 import { t } from "./i18n.js";
 import { Outbox } from "./outbox.js";
 import { Link, Refused } from "./protocol.js";
 import { arrival, unlock } from "./sounds.js";
+import { createCompany } from "./views/company.js";
 import { createBoard } from "./views/desk_board.js";
+import { createGuests } from "./views/desk_guests.js";
 import { createHall } from "./views/desk_hall.js";
 import { createKeys } from "./views/desk_keys.js";
 import { createPage } from "./views/desk_page.js";
@@ -223,6 +226,7 @@ function tellVisit(before) {
     if (ui.tab === "parked") ui.tab = "waiting";
     outbox.clear();
     stage.close();
+    companions.close();
     page.announce(
       desk.parked.some(({ name }) => name === was.citizen)
         ? t("%(name)s has been put aside.", { name: was.citizen })
@@ -287,6 +291,7 @@ const keys = createKeys(root, {
   p: () => desk.visit && desk.appointment && void ask("park", { appointment: desk.appointment.id }),
   u: () => visit.askHandOver(),
   e: () => visit.askEnd(),
+  d: () => guests.ask(),
   s: togglePause,
   m: () => desk.visit && setMuted(devices.state.microphone === "ok" && !devices.state.muted),
   k: () => desk.visit && void setCameraOff(devices.state.camera === "ok"),
@@ -356,6 +361,17 @@ const visit = createVisit(root, {
   fail,
 });
 
+const guests = createGuests(root, {
+  invite: async (wanted) => {
+    const answer = await link.request("invite", wanted);
+    return String(answer.link);
+  },
+  remove: (guest) => void ask("remove", { guest }),
+  shareChat: (on) => ask("share_chat", { on }),
+  tell,
+  fail,
+});
+
 const stageRoot = /** @type {HTMLElement} */ (root.querySelector("[data-stage]"));
 const stage = createStage(stageRoot, {
   mute: setMuted,
@@ -372,6 +388,8 @@ const stage = createStage(stageRoot, {
   },
   devices: () => void listDevices(),
 });
+
+const companions = createCompany(stageRoot);
 
 /** @param {boolean} muted */
 function setMuted(muted) {
@@ -449,6 +467,7 @@ function draw() {
   const pictures = { devices: devices.state, list: ui.list, local: conversation.local, mirrored };
   hall.render({ desk, alone: shown === null, asked: ui.asked, ...pictures });
   visit.render({ desk, now: time, pending, panelOpen: ui.panelOpen });
+  guests.render(desk.visit, pending);
   if (desk.visit && !ui.replaced) drawStage(desk.visit, { trouble, ...pictures });
   moveFocus();
 }
@@ -488,6 +507,8 @@ function drawStage(present, pictures) {
     chat: desk.chat,
     pending: outbox.pending,
   });
+  // whom the clerk has asked in stands in the list beside the stage
+  companions.render({ ...company(present, conversation.call, desk.id), invited: "" }, devices.state.speakerId);
 }
 
 devices.addEventListener("change", () => void listDevices());

@@ -104,7 +104,7 @@ export class Link extends EventTarget {
 
   /**
    * @param {object} options
-   * @param {"/citizen" | "/desk"} options.namespace
+   * @param {"/citizen" | "/desk" | "/guest"} options.namespace
    * @param {string} options.seat the page's seat token
    * @param {typeof import("socket.io-client").io} options.io
    * @param {Clock} [options.clock]

@@ -29,11 +29,22 @@ export interface Peer {
 
 export interface ChatLine {
   id: string;
-  seat: Seat;
+  seat: Seat | `guest:${string}`;
   name: string;
   text: string;
   at: number;
 }
+
+/** Somebody who is invited into the visit; her peer's id is "guest:" and this one. */
+export interface GuestView {
+  id: string;
+  name: string;
+  role: "interpreter" | "companion" | "colleague";
+  state: GuestStateName;
+  online: boolean;
+}
+
+export type GuestStateName = "invited" | "present" | "away" | "left" | "removed" | "ended";
 
 /** The visit as both sides see it; `since` is when it rang or was answered. */
 export interface VisitView {
@@ -44,6 +55,8 @@ export interface VisitView {
   service: string;
   peers: Peer[];
   since: number;
+  guests: GuestView[];
+  chat_shared: boolean;
 }
 
 /** A field of the data she gives for her errand; `choices` are pairs [value, label]. */
@@ -166,6 +179,26 @@ export interface DeskState {
   ice: RTCIceServer[];
 }
 
+/** All a guest's page needs, and all she learns: event `state` of /guest. */
+export interface GuestState {
+  now: number;
+  state: GuestStateName;
+  id: `guest:${string}`;
+  seat: Seat;
+  epoch: number;
+  name: string;
+  role: GuestView["role"];
+  clerk: string;
+  citizen: string;
+  open: boolean;
+  peers: Peer[];
+  guests: GuestView[];
+  chat_shared: boolean;
+  chat: ChatLine[];
+  ice: RTCIceServer[];
+  may: ("come" | "leave")[];
+}
+
 /** What one page sends the other by way of the server, which never stores it. */
 export interface Signal {
   /** a peer's id */
@@ -239,6 +272,12 @@ export interface CitizenRequests {
   say: { id: string; text: string };
 }
 
+export interface GuestRequests {
+  come: { name: string };
+  leave: {};
+  say: { id: string; text: string };
+}
+
 export interface DeskRequests {
   pause: { away: boolean };
   call: { appointment: string | null };
@@ -247,6 +286,9 @@ export interface DeskRequests {
   missed: { appointment: string };
   hand_over: { clerk: string; note: string };
   end: {};
+  invite: { id: string; role: GuestView["role"]; name: string };
+  remove: { guest: string };
+  share_chat: { on: boolean };
   say: { id: string; text: string };
 }
 

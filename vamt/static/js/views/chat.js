@@ -10,7 +10,7 @@ import { mark, part, show, write } from "./parts.js";
  *
  * @typedef {object} ChatState
  * @property {boolean} open
- * @property {import("../types").Seat} me   whose lines stand at the end of the row
+ * @property {ChatLine["seat"]} me   whose lines stand at the end of the row
  * @property {readonly ChatLine[]} lines    what the server has, oldest first
  * @property {readonly Pending[]} pending   what it has not
  *

@@ -68,7 +68,7 @@ export function pathTrouble({ call, seconds, met, socket, otherOnline, relay, ab
 
 /**
  * @param {PathTrouble} trouble
- * @param {{me: import("../types").Seat, name: string, handheld: boolean}} who reads: name of the
+ * @param {{me: import("../types").ChatLine["seat"], name: string, handheld: boolean}} who reads: name of the
  *     other person; handheld: on a phone or tablet
  * @returns {PathWords | null} null where there is nothing to say
  */

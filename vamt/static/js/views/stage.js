@@ -25,7 +25,7 @@ import { notices } from "./stage_words.js";
 /**
  * @typedef {object} StageState
  * @property {string} name              the other person's, "" while unknown
- * @property {import("../types").Seat} me
+ * @property {import("../types").ChatLine["seat"]} me
  * @property {boolean} socket           one's own line to the server is up
  * @property {boolean} otherOnline      so is the other's (Peer.online)
  * @property {import("../types").CallState} call
@@ -42,6 +42,7 @@ import { notices } from "./stage_words.js";
  * @property {boolean} [inApp]             it would help to open the page in a real browser
  * @property {boolean} [sharing]           the desk shares its screen
  * @property {boolean} [weak]              much is being lost; `unstable` of the call says so too
+ * @property {boolean} [chatless]        the chat is not open to this person
  * @property {boolean} chatOpen
  * @property {number} unread
  * @property {readonly import("../types").ChatLine[]} chat
@@ -204,9 +205,10 @@ export function createStage(root, callbacks, self = createSelfPicture(part(root,
       path: pathWords(trouble, { ...state, handheld: handheld.matches }),
       sound: soundTrouble({ ...state, stopped: playback.stopped }),
       phone: state.phone ?? "",
-      chatOpen: state.chatOpen,
+      chatOpen: state.chatOpen || state.chatless === true,
     });
 
+    show(chatToggle, !state.chatless);
     mark(chatToggle, "aria-expanded", state.chatOpen);
     const unread = part(root, "unread", HTMLElement);
     show(unread, state.unread > 0 && !state.chatOpen);
