@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { LEG, Leg, readName, retryDelay, stallAfter } from "../../vamt/static/js/leg.js";
+import { LEG, Leg, readName, retryDelay } from "../../vamt/static/js/leg.js";
 import { FakeClock, FakePeerConnection, FakeStream, FakeTrack, fakeCertificate, settle } from "./fakes.js";
 
 const OFF = { audio: false, video: "off" };
@@ -149,11 +149,6 @@ test("the delays grow, stop growing, and never end", () => {
     [0, 300, 1200, 2700, 4800, 7000, 7000, 7000]);
   assert.equal(retryDelay(1, 1), 360);
   assert.equal(retryDelay(-1), 0);
-});
-
-test("where packets flow a short silence is a lost path, where few come a longer one", () => {
-  assert.deepEqual([200, 50, 15].map(stallAfter), [600, 600, 600]);
-  assert.deepEqual([14.9, 3, 0].map(stallAfter), [2500, 2500, 2500]);
 });
 
 test("a name is a number and who offers; everything else is none", () => {

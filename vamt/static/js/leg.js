@@ -16,6 +16,7 @@
  */
 
 import { Connection } from "./connection.js";
+import { Pulse } from "./pulse.js";
 import { readStatus } from "./readings.js";
 
 /** @typedef {import("./types").CallState} CallState */
@@ -35,10 +36,6 @@ export const LEG = {
 
 const LOOK_EVERY = 100; // ms between two looks at what arrives
 const QUIET = 300; // ms without a packet until the own line to the office is doubted
-const STALL = 600; // ms without a packet that are a lost path, while pictures or speech flow ...
-const STALL_SPARSE = 2500; // ... and where little is sent: DTX sends every 400 ms, reports each second
-const DENSE = 15; // packets a second from which on it counts as flowing
-const RATE_OVER = 2000; // ms over which the rate is a mean
 const HOPELESS = 6000; // ms of silence until the person is told that the connection is lost
 const FIRST_OFFER = 1000; // ms the answering side waits for the first offer
 const SEARCH_GAP = 500; // ms; one network switch makes several events
@@ -60,16 +57,6 @@ const RETRY_JITTER = 0.2;
 export function retryDelay(attempt, jitter = 0) {
   const index = Math.min(Math.max(0, attempt), RETRY_DELAYS.length - 1);
   return Math.round((RETRY_DELAYS[index] ?? 0) * (1 + RETRY_JITTER * jitter));
-}
-
-/**
- * After how much silence a path counts as lost.
- *
- * @param {number} rate packets a second that arrived before
- * @returns {number} milliseconds
- */
-export function stallAfter(rate) {
-  return rate >= DENSE ? STALL : STALL_SPARSE;
 }
 
 /** @typedef {{number: number, by: string}} Name of a connection: "12a" is {number: 12, by: "a"} */
@@ -120,10 +107,7 @@ export class Leg {
   #attempt = 0;
   #wanted = false; // a try, as soon as the gap since the last one allows
   #talking = false;
-  #packets = 0;
-  #lookedAt = 0; // when it was counted last that some had arrived
-  #arrivedAt = 0; // when the latest packet did
-  #rate = 0; // packets a second, a slow mean
+  #pulse = new Pulse();
   #quiet = false;
 
   /**
@@ -201,8 +185,7 @@ export class Leg {
     this.#talking = talking;
     this.#clock.clearTimeout(this.#lookTimer);
     this.#lookTimer = talking ? this.#clock.setTimeout(() => this.#look(), LOOK_EVERY) : null;
-    this.#arrivedAt = this.#lookedAt = this.#clock.now();
-    this.#rate = 0;
+    this.#pulse.begin(this.#clock.now());
     if (!talking) this.peerStatus = null; // told anew before the next call's media
   }
 
@@ -400,7 +383,10 @@ export class Leg {
     if (state === "connected") {
       one.connectedAt ??= this.#clock.now();
       if (one === this.#next && !living) this.#adopt();
-      else if (one === this.#live) this.#arrived();
+      else if (one === this.#live) {
+        this.#pulse.move(this.#clock.now());
+        this.#arrived();
+      }
     } else if (one === this.#live && /^(disconnected|failed)$/.test(state)) {
       if (living) this.#lost();
       if (state === "failed") this.#enter("fail");
@@ -418,7 +404,7 @@ export class Leg {
     this.#old = this.#live?.connection ?? null;
     this.#live = next;
     this.#next = null;
-    this.#packets = 0;
+    this.#pulse.move(this.#clock.now());
     this.#show();
     this.#arrived();
     if (this.#old) this.#schedule(KEEP_OLD);
@@ -436,7 +422,6 @@ export class Leg {
 
   /** Something has arrived over the living connection. */
   #arrived() {
-    this.#arrivedAt = this.#clock.now();
     this.#quiet = false;
     this.#attempt = 0;
     this.#enter("connect");
@@ -461,16 +446,8 @@ export class Leg {
       const { all, media } = await live.connection.packets();
       if (live !== this.#live || this.#state === "closed") return;
       const now = this.#clock.now();
-      const before = this.#packets;
-      this.#packets = all;
-      if (before && all > before) {
-        const passed = Math.max(1, now - this.#lookedAt); // since some came: silence is no rate
-        const weight = Math.min(1, passed / RATE_OVER);
-        this.#rate += (((all - before) * 1000) / passed - this.#rate) * weight;
-      }
-      if (all > before) this.#lookedAt = now;
-      if (all > before) this.#onPackets(media);
-      else if (this.#expecting) this.#onSilence(now - this.#arrivedAt);
+      if (this.#pulse.count(all, now)) this.#onPackets(media);
+      else if (this.#expecting) this.#onSilence(this.#pulse.silence(now));
     }
     await this.#compare();
   }
@@ -498,11 +475,11 @@ export class Leg {
 
   /** @param {number} silence milliseconds */
   #onSilence(silence) {
-    if (silence > QUIET && !this.#quiet && this.#rate >= DENSE) {
+    if (silence > QUIET && !this.#quiet && this.#pulse.dense) {
       this.#quiet = true;
       this.#tell.quiet();
     }
-    if (silence > stallAfter(this.#rate) && this.#state === "connected") this.#lost();
+    if (silence > this.#pulse.limit && this.#state === "connected") this.#lost();
     if (silence > HOPELESS && this.#state === "unstable") this.#enter("fail");
   }
 
