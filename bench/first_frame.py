@@ -33,7 +33,8 @@ const Real = RTCPeerConnection;
 window.RTCPeerConnection = class extends Real {
     constructor(...config) {
         super(...config);
-        mark('pc');
+        // only the newest connection counts: one to a page that is gone by now may be older
+        for (const part of ['offer', 'ice', 'dtls']) delete window.__marks[part];
         this.addEventListener('iceconnectionstatechange', () => {
             if (['connected', 'completed'].includes(this.iceConnectionState)) mark('ice');
         });
@@ -45,7 +46,6 @@ window.RTCPeerConnection = class extends Real {
         await super.setLocalDescription(...d);
         mark(this.localDescription?.type ?? 'none');
     }
-    async setRemoteDescription(...d) { await super.setRemoteDescription(...d); mark('remote'); }
 };
 const buttons = (name) => [...document.querySelectorAll('button')].find(
     (b) => b.textContent.includes(name) && b.checkVisibility());
@@ -64,7 +64,7 @@ window.__call = () => { mark('click'); buttons('Nächste Person aufrufen').click
 """
 PARTS = {
     "call": "click → citizen rung and accepted",
-    "offer": "click → clerk's offer set",
+    "offer": "click → clerk's offer set; below 0: ahead of the click, while she waits",
     "ICE": "offer set → ICE connected (later side)",
     "DTLS": "ICE → DTLS connected (later side)",
     "first frame": "accepted and connected → picture (later side)",

@@ -94,10 +94,11 @@ class Office:
         service: str = "beratung",
         language: str = "de",
         phone: str = "",
+        nth: int = 0,
     ) -> str:
-        """Book the next slot through the API; returns the link on this office's address."""
+        """Book the nth free slot through the API; returns the link on this office's address."""
         with urllib.request.urlopen(f"{self.url}/api/v1/services/{service}/slots") as answer:
-            slot = json.load(answer)[0]
+            slot = json.load(answer)[nth]
         body = {
             "service": service,
             "start": slot["start"],

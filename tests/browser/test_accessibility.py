@@ -32,6 +32,19 @@ WORDS = {  # by language: what the way through the pages is called
         "chat": "Chat",
         "end": "Besuch beenden",
         "really": "Ja, Besuch beenden",
+        "opens": "Der Warteraum öffnet",
+        "cancel": "Ja, Termin absagen",
+        "phone": "Am Handy weitermachen",
+        "hand over": "Übergeben",
+        "go back": "Zurück",
+        "put aside": "Zurückstellen",
+        "am back": "Ich bin wieder da",
+        "missed": "Nicht erschienen",
+        "here now": "Ich bin jetzt da",
+        "here": "Hier weitermachen",
+        "break": "Pause",
+        "open": "Öffnen",
+        "administration": "Verwaltung",
     },
     "en": {
         "book": "Book appointment",
@@ -49,6 +62,19 @@ WORDS = {  # by language: what the way through the pages is called
         "chat": "Chat",
         "end": "End the visit",
         "really": "Yes, end the visit",
+        "opens": "The waiting room opens",
+        "cancel": "Yes, cancel appointment",
+        "phone": "Continue on the phone",
+        "hand over": "Hand over",
+        "go back": "Go back",
+        "put aside": "Put aside",
+        "am back": "I am back",
+        "missed": "Did not appear",
+        "here now": "I am here now",
+        "here": "Go on here",
+        "break": "Take a break",
+        "open": "Open the desk",
+        "administration": "Administration",
     },
 }
 
@@ -65,6 +91,15 @@ async def findings(page: Page) -> list[str]:
         for rule in found["violations"]
         for node in rule["nodes"]
     ]
+
+
+async def sign_in(clerk: Person, office: Office, words: dict[str, str]) -> None:
+    """Sign the first clerk in, in the language of `words`."""
+    await clerk.page.goto(f"{office.url}/amt")
+    await clerk.page.get_by_label(words["user"]).fill(office.facts["clerks"][0]["user"])
+    await clerk.page.get_by_label(words["password"]).fill(office.facts["clerks"][0]["password"])
+    await clerk.button(words["sign in"]).click()
+    await clerk.button(words["call"]).wait_for()
 
 
 class Inspector:
@@ -137,11 +172,7 @@ async def test_the_visit_has_no_barriers(
     citizen = await arrive(**SIZES[size], locale=LANGUAGES[lang], **dark)
     clerk = await arrive(**SIZES[size], locale=LANGUAGES[lang], **dark)
     page = clerk.page
-    await page.goto(f"{office.url}/amt")
-    await page.get_by_label(words["user"]).fill(office.facts["clerks"][0]["user"])
-    await page.get_by_label(words["password"]).fill(office.facts["clerks"][0]["password"])
-    await clerk.button(words["sign in"]).click()
-    await clerk.button(words["call"]).wait_for()
+    await sign_in(clerk, office, words)
     await axe.look(clerk, "empty desk")
 
     await citizen.page.goto(office.book("Ayşe Yılmaz", language=lang))
@@ -174,3 +205,88 @@ async def test_the_visit_has_no_barriers(
     await axe.look(citizen, "finished")
     assert axe.screens >= 10
     assert not axe.found, "\n".join(axe.found)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_ways_aside_have_no_barriers(
+    office: Office, arrive: Arrive, size: str, lang: str
+) -> None:
+    """What is seen when a visit does not go straight on."""
+    words, axe = WORDS[lang], Inspector()
+    citizen = await arrive(**SIZES[size], locale=LANGUAGES[lang])
+    clerk = await arrive(**SIZES[size], locale=LANGUAGES[lang])
+    await before_the_day(citizen, office, words, axe)
+    await sign_in(clerk, office, words)
+    await citizen.page.goto(office.book(language=lang))
+    await called(clerk, citizen, words)
+    await set_aside(clerk, citizen, words, axe)
+    await missed_and_elsewhere(clerk, citizen, words, axe)
+    await clerk.page.get_by_role("button", name=words["break"]).click()
+    await clerk.page.get_by_role("button", name=words["open"]).wait_for()
+    await axe.look(clerk, "break")
+    await clerk.page.goto(f"{office.url}/verwaltung")
+    await clerk.page.get_by_role("heading", name=words["administration"]).wait_for()
+    await axe.look(clerk, "administration")
+    assert axe.screens == 9
+    assert not axe.found, "\n".join(axe.found)
+
+
+async def before_the_day(
+    citizen: Person, office: Office, words: dict[str, str], axe: Inspector
+) -> None:
+    """An appointment of another day: its page, the code for the phone, cancelled."""
+    page = citizen.page
+    lang = "de" if words is WORDS["de"] else "en"
+    await page.goto(office.book(language=lang, nth=-1))
+    await page.get_by_text(words["opens"]).locator("visible=true").first.wait_for()
+    await axe.look(citizen, "before the time")
+    await page.get_by_role("button", name=words["phone"]).click()
+    await page.get_by_role("dialog").wait_for()
+    await axe.look(citizen, "code for the phone")
+    await page.goto(page.url + "/absagen")
+    await citizen.button(words["cancel"]).click()
+    await page.locator("[data-part=screen-cancelled]").wait_for()
+    await axe.look(citizen, "cancelled")
+
+
+async def called(clerk: Person, citizen: Person, words: dict[str, str]) -> None:
+    """From the page of the appointment, or the waiting room, into the bell."""
+    enter = citizen.button(words["enter"])
+    if await enter.is_visible():
+        await enter.click()
+    await citizen.page.get_by_test_id("queue-position").wait_for()
+    await clerk.button(words["call"]).click()
+    await citizen.button(words["accept"]).wait_for()
+
+
+async def set_aside(clerk: Person, citizen: Person, words: dict[str, str], axe: Inspector) -> None:
+    """The dialog to hand over; then put aside, and back in the waiting room."""
+    desk = clerk.page
+    await citizen.button(words["accept"]).click()
+    await desk.get_by_role("button", name=words["end"]).wait_for()
+    details = desk.get_by_role("button", name="Details")
+    if await details.is_visible():  # the phone shows the panel when asked
+        await details.click()
+    await desk.get_by_role("button", name=words["hand over"]).click()
+    await desk.get_by_role("dialog").wait_for()
+    await axe.look(clerk, "hand-over")
+    await clerk.button(words["go back"]).click()
+    await desk.get_by_role("button", name=words["put aside"]).click()
+    await citizen.button(words["am back"]).wait_for()
+    await axe.look(citizen, "put aside")
+    await citizen.button(words["am back"]).click()
+
+
+async def missed_and_elsewhere(
+    clerk: Person, citizen: Person, words: dict[str, str], axe: Inspector
+) -> None:
+    """She does not answer; then her appointment is open in another tab."""
+    await called(clerk, citizen, words)
+    await clerk.page.get_by_role("button", name=words["missed"]).click()
+    await citizen.button(words["here now"]).wait_for()
+    await axe.look(citizen, "missed")
+    newer = await citizen.context.new_page()
+    await newer.goto(citizen.page.url)
+    await citizen.button(words["here"]).wait_for()
+    await axe.look(citizen, "open elsewhere")
