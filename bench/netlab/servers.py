@@ -234,6 +234,7 @@ class Office:
                 "start": slot["start"],
                 "name": "Ayşe Yılmaz",
                 "email": "a@example.org",
+                "phone": "+49 7171 5550",
                 "language": "de",
             }
             request = urllib.request.Request(

@@ -21,6 +21,7 @@ export function createCopyLink(root) {
       // Apps often refuse the clipboard to pages: then she copies it by hand.
       show(address, true);
       address.select();
+      address.scrollIntoView({ block: "center" }); // not below the button that stays in sight
       write(note, t("Hold your finger on the address and choose “Copy”."));
     }
   });
