@@ -172,6 +172,15 @@ test("a slow line gets more time for the next probe", async () => {
   assert.equal(socket.connects, 1);
 });
 
+test("another network: an attempt on the old one is given up at once", async () => {
+  const { link, socket, clock } = open();
+  await clock.advance(300);
+  const before = socket.connects;
+  link.wake({ moved: true });
+  link.wake({ moved: true }); // one change of network makes several events
+  assert.equal(socket.connects, before + 1);
+});
+
 test("waking while down hurries a hanging attempt, but not a fresh one", async () => {
   const { link, socket, clock } = open();
   link.wake();

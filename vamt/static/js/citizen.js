@@ -406,7 +406,7 @@ call.addEventListener("fault", (event) => console.warn("call:", /** @type {Custo
 outbox.addEventListener("change", render);
 
 function onNetwork() {
-  link.wake();
+  link.wake({ moved: true });
   call.networkChanged();
 }
 window.addEventListener("online", onNetwork);

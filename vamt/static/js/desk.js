@@ -517,7 +517,7 @@ conversation.addEventListener("quiet", () => link.wake());
 outbox.addEventListener("change", render);
 wide.addEventListener("change", render);
 window.addEventListener("online", () => {
-  link.wake();
+  link.wake({ moved: true });
   conversation.networkChanged();
 });
 document.addEventListener("visibilitychange", () => {

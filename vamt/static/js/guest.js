@@ -276,7 +276,7 @@ media.addEventListener("change", render);
 outbox.addEventListener("change", render);
 
 function onNetwork() {
-  link.wake();
+  link.wake({ moved: true });
   call.networkChanged();
 }
 window.addEventListener("online", onNetwork);

@@ -22,6 +22,7 @@ const SIGNAL_LIFE = 10_000; // ms; an older candidate or description is worth no
 const SIGNALS_KEPT = 50;
 const PROBE_PATIENCE = 400; // ms; longer where the line has proved slower
 const PROBE_PATIENCE_MAX = 2000;
+const MOVED_GAP = 150; // ms; one change of network makes several events
 const HANDSHAKE_PATIENCE = 10_000; // ms; a server that failed while connecting us says nothing
 const RETRY_FIRST = 500; // ms until a handshake is tried again that the server could not serve
 const RETRY_LAST = 8000;
@@ -198,9 +199,17 @@ export class Link extends EventTarget {
     return this.#probing;
   }
 
-  /** The page was shown again or the network came back: look at once. */
-  wake() {
-    void this.probe();
+  /**
+   * The page was shown again, or nothing comes from the other side: look at once.
+   *
+   * @param {object} [options]
+   * @param {boolean} [options.moved] the device has another network: what was begun on the old
+   *     one, or waits for its turn after failing there, is in vain
+   */
+  wake({ moved = false } = {}) {
+    const fresh = this.#clock.now() - this.#attemptedAt < MOVED_GAP;
+    if (moved && !this.up && !this.#closed && !fresh) this.#reopen();
+    else void this.probe();
   }
 
   /** Leave for good; what was not acknowledged fails with "offline". */
