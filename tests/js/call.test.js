@@ -230,7 +230,8 @@ test("the same two pages again go on counting, whoever has seen the pause", asyn
   await many();
   assert.deepEqual(citizen.offers, ["clerk:1 3b"]);
   assert.deepEqual([citizen.pcs.at(-1).signalingState, clerk.pcs.at(-1).signalingState], ["stable", "stable"]);
-  assert.equal(clerk.pcs.at(-1).remoteDescription.sdp, citizen.pcs.at(-1).localDescription.sdp);
+  const session = (/** @type {any} */ description) => /^o=.*$/m.exec(description.sdp)?.[0];
+  assert.equal(session(clerk.pcs.at(-1).remoteDescription), session(citizen.pcs.at(-1).localDescription));
 });
 
 test("signals that come before the state wait for it; those of strangers change nothing", async () => {

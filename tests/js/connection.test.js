@@ -4,7 +4,7 @@ import { test } from "node:test";
 
 import { Connection } from "../../vamt/static/js/connection.js";
 import { fingerprintOf, readMessage, readPackets, readStats, readStatus } from "../../vamt/static/js/readings.js";
-import { FakePeerConnection, FakeStream, FakeTrack, fakeCertificate, settle } from "./fakes.js";
+import { FakePeerConnection, FakeTrack, fakeCertificate, settle } from "./fakes.js";
 
 /** @param {any[]} entries */
 const report = (...entries) => /** @type {any} */ (
@@ -57,7 +57,6 @@ function end(offers, certificate = null) {
   const connection = new Connection({
     offers, certificate, iceServers: [],
     createPeerConnection: (config) => (all.pc = /** @type {any} */ (new FakePeerConnection(config))),
-    createStream: () => /** @type {any} */ (new FakeStream()),
     tell: {
       send: (part) => all.sent.push(part),
       state: () => {},
@@ -127,6 +126,8 @@ test("a message is believed only as far as it makes sense", () => {
 
 test("a status is believed only as far as it makes sense", () => {
   assert.deepEqual(readStatus({ audio: true, video: "screen", more: 1 }), { audio: true, video: "screen" });
+  assert.deepEqual(readStatus({ audio: true, video: "camera", held: true, sparse: 1 }),
+    { audio: true, video: "camera", held: true });
   for (const odd of [7, null, undefined, "off", {}, { audio: "yes", video: "screen" },
     { audio: true, video: "hat" }]) assert.equal(readStatus(odd), null);
 });
@@ -223,4 +224,121 @@ test("tracks given before the offer has come are sent with the answer", async ()
   await answering.connection.setTracks(/** @type {any} */ ({ audio, video }));
   await answering.connection.receive(offering.sent[0]);
   assert.deepEqual(answering.pc.transceivers.map((/** @type {any} */ line) => line.sender.track), [audio, video]);
+});
+
+/** Two ends that carry media, with a camera. */
+async function talking() {
+  const both = await negotiated();
+  for (const { connection, pc } of [both.offering, both.answering]) {
+    pc.become("connected");
+    pc.openChannel();
+    connection.setStatus({ audio: true, video: "camera" });
+    await connection.setTracks({ audio: null, video: /** @type {any} */ (new FakeTrack("video", { width: 640, height: 480 })) });
+    pc.channel.sent.length = 0;
+  }
+  return both;
+}
+
+/** @param {any} pc the order of the codecs its sender goes by */
+const order = (pc) => /^m=audio \S+ \S+ (.*?)\r$/m.exec(pc.remoteDescription.sdp)?.[1];
+
+/** @param {any} pc */
+const picture = (pc) => pc.transceivers[1].sender.parameters.encodings[0];
+
+test("redundant sound comes and goes without a word to the other side", async () => {
+  for (const end of Object.values(await talking())) {
+    const sent = end.sent.length;
+    assert.equal(order(end.pc), "111 63");
+    end.connection.adapt({ level: "normal", red: true });
+    await settle();
+    assert.equal(order(end.pc), "63 111");
+    assert.match(end.pc.remoteDescription.sdp, /a=setup:(active|passive)/);
+    end.connection.adapt({ level: "normal", red: false });
+    await settle();
+    assert.equal(order(end.pc), "111 63");
+    assert.deepEqual([end.pc.signalingState, end.sent.length, end.faults], ["stable", sent, []]);
+  }
+});
+
+test("what cannot be done before the connection stands is done when it is asked for again", async () => {
+  const { offering: { connection, pc } } = await negotiated();
+  connection.adapt({ level: "normal", red: true });
+  await settle();
+  assert.equal(order(pc), "111 63");
+  pc.become("connected");
+  connection.adapt({ level: "normal", red: true });
+  await settle();
+  assert.equal(order(pc), "63 111");
+});
+
+test("a browser that refuses keeps its sound as it was, and is not asked again", async () => {
+  const { offering: { connection, pc, faults } } = await talking();
+  const real = pc.setRemoteDescription;
+  let asked = 0;
+  pc.setRemoteDescription = async () => {
+    asked += 1;
+    throw new Error("no");
+  };
+  for (let i = 0; i < 3; i += 1) {
+    connection.adapt({ level: "normal", red: true });
+    await settle();
+  }
+  pc.setRemoteDescription = real;
+  assert.deepEqual([asked, faults.length, pc.signalingState, order(pc)], [1, 1, "stable", "111 63"]);
+});
+
+test("the picture follows the table, and the other side is told why it stands still", async () => {
+  const { offering: { connection, pc } } = await talking();
+  const said = () => pc.channel.sent.splice(0).map((/** @type {string} */ text) => JSON.parse(text).value);
+  connection.adapt({ level: "small", red: false });
+  await settle();
+  assert.deepEqual(picture(pc), {
+    active: true, maxBitrate: 250_000, maxFramerate: 20, scaleResolutionDownBy: 2, scalabilityMode: "L1T2",
+  });
+  assert.deepEqual(said(), [{ audio: true, video: "camera" }]);
+  connection.adapt({ level: "held", red: false });
+  await settle();
+  assert.equal(picture(pc).active, false);
+  assert.deepEqual(said(), [{ audio: true, video: "camera", held: true, sparse: true }]);
+  assert.match(pc.remoteDescription.sdp, /usedtx=1/);
+  connection.adapt({ level: "normal", red: false });
+  await settle();
+  assert.deepEqual([picture(pc).active, said()], [true, [{ audio: true, video: "camera" }]]);
+});
+
+test("what is held back of a picture nobody sends is not spoken of", async () => {
+  const { offering: { connection, pc } } = await talking();
+  connection.adapt({ level: "held", red: false });
+  pc.channel.sent.length = 0;
+  connection.setStatus({ audio: true, video: "off" });
+  assert.deepEqual(JSON.parse(pc.channel.sent[0]).value, { audio: true, video: "off", sparse: true });
+});
+
+test("a shared screen keeps its size", async () => {
+  const { offering: { connection, pc } } = await talking();
+  connection.setStatus({ audio: true, video: "screen" });
+  connection.adapt({ level: "small", red: false });
+  await settle();
+  assert.equal(picture(pc).scaleResolutionDownBy, 1);
+  assert.equal(pc.transceivers[1].sender.parameters.degradationPreference, "maintain-resolution");
+});
+
+test("a sender without layers gets everything else", async () => {
+  const { offering: { connection, pc } } = await talking();
+  const sender = pc.transceivers[1].sender;
+  const real = sender.setParameters.bind(sender);
+  sender.setParameters = async (/** @type {any} */ parameters) => {
+    if ("scalabilityMode" in parameters.encodings[0] && parameters.encodings[0].scalabilityMode === "L1T2") throw new Error("no");
+    await real(parameters);
+  };
+  connection.adapt({ level: "small", red: false });
+  await settle();
+  assert.equal(picture(pc).maxBitrate, 250_000);
+});
+
+test("the first offer taken has a first bitrate for the picture, and none goes over the wire", async () => {
+  const { offering, answering } = await negotiated();
+  assert.match(offering.pc.remoteDescription.sdp, /a=fmtp:96 x-google-start-bitrate=\d+/);
+  assert.match(answering.pc.remoteDescription.sdp, /a=fmtp:96 x-google-start-bitrate=\d+/);
+  for (const { description } of [...offering.sent, ...answering.sent]) assert.doesNotMatch(description?.sdp ?? "", /start/);
 });

@@ -61,7 +61,7 @@ export class FakeTrack extends EventTarget {
 
   /**
    * @param {"audio" | "video"} kind
-   * @param {{deviceId?: string, height?: number, facingMode?: string}} [settings]
+   * @param {{deviceId?: string, width?: number, height?: number, facingMode?: string}} [settings]
    * @param {string} [label]
    */
   constructor(kind, settings = {}, label = "") {
@@ -139,8 +139,6 @@ class FakeSender {
     this.replaced += 1;
   }
 
-  setStreams() {}
-
   getParameters() {
     return structuredClone(this.parameters);
   }
@@ -212,9 +210,14 @@ export class FakePeerConnection {
     return { type: "offer", sdp: this.#sdp() };
   }
 
-  async setLocalDescription() {
+  /** @param {any} [description] */
+  async setLocalDescription(description) {
     await null;
     if (this.closed) throw new Error("closed");
+    if (description?.type === "rollback") {
+      this.#become("stable");
+      return;
+    }
     const type = this.signalingState === "have-remote-offer" ? "answer" : "offer";
     this.localDescription = { type, sdp: this.#sdp() };
     this.#needed = false;
@@ -302,7 +305,17 @@ export class FakePeerConnection {
   }
 
   #sdp() {
-    const lines = this.transceivers.map((line) => `a=${line.direction}`).join("\r\n");
+    const setup = this.signalingState === "have-remote-offer" ? "active" : "actpass";
+    const codecs = {
+      audio: ["111 63", "a=rtpmap:111 opus/48000/2", "a=fmtp:111 useinbandfec=1",
+        "a=rtpmap:63 red/48000/2", "a=fmtp:63 111/111"],
+      video: ["96", "a=rtpmap:96 VP8/90000"],
+    };
+    const lines = this.transceivers.flatMap((line) => {
+      const kind = /** @type {"audio" | "video"} */ (line.receiver.track.kind);
+      const [payloads, ...attributes] = codecs[kind];
+      return [`m=${kind} 9 UDP/TLS/RTP/SAVPF ${payloads}`, `a=${line.direction}`, `a=setup:${setup}`, ...attributes];
+    }).join("\r\n");
     const print = this.config?.certificates?.[0]?.print;
     const fingerprint = print ? `a=fingerprint:sha-256 ${print}\r\n` : "";
     return `v=0\r\no=- ${this.session} ${++this.#version} IN IP4 127.0.0.1\r\n${fingerprint}${lines}\r\n`;

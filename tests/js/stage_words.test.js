@@ -9,19 +9,19 @@ import { notices } from "../../vamt/static/js/views/stage_words.js";
 /** @param {Partial<StageState & {met: boolean, stuck: boolean}>} facts */
 function words(facts) {
   const state = {
-    name: "Anja", call: "connected", socket: true, otherOnline: true, weak: false,
+    name: "Anja", call: "connected", socket: true, otherOnline: true, quality: { level: "good", action: "" },
     peerStatus: { audio: true, video: "camera" }, ...facts,
   };
   return notices(/** @type {StageState} */ (state)).map(({ text }) => text);
 }
 
 test("a good call needs one word", () => {
-  assert.deepEqual(words({}), ["Connected"]);
+  assert.deepEqual(words({}), ["Good connection"]);
 });
 
 test("the state of the connection comes first, then the other person", () => {
-  assert.deepEqual(words({ weak: true, peerStatus: { audio: false, video: "camera" } }), [
-    "The network is weak. Sound comes first, the picture may stop.", "The microphone of Anja is off.",
+  assert.deepEqual(words({ quality: { level: "weak", action: "router" }, peerStatus: { audio: false, video: "camera" } }), [
+    "Weak connection. What helps: go closer to your Wi-Fi router.", "The microphone of Anja is off.",
   ]);
 });
 
@@ -31,6 +31,7 @@ const second = [
   ["both off", { peerStatus: { audio: false, video: "off" } }, /^Camera and microphone/],
   ["screen", { peerStatus: { audio: true, video: "screen" } }, /shows you the screen\.$/],
   ["screen, muted", { peerStatus: { audio: false, video: "screen" } }, /the microphone is off/],
+  ["picture paused", { peerStatus: { audio: true, video: "camera", held: true } }, /picture of Anja is paused/],
   ["status unknown", { peerStatus: null }, undefined],
   ["own line down", { socket: false }, /call goes on/],
   ["own line down, no call", { socket: false, call: "connecting" }, /No line/],
@@ -44,6 +45,11 @@ for (const [name, facts, expected] of second) {
     else assert.equal(text, undefined);
   });
 }
+
+test("before anything is measured the call is connected, and the bars are not drawn", () => {
+  const state = { name: "Anja", call: "connected", socket: true, otherOnline: true, quality: null, peerStatus: null };
+  assert.deepEqual(notices(/** @type {any} */ (state)), [{ text: "Connected", tone: "good" }]);
+});
 
 test("every state of the call has words", () => {
   for (const call of /** @type {const} */ (["idle", "connecting", "connected", "unstable", "failed", "closed"])) {

@@ -32,6 +32,7 @@ const newCertificate = () => RTCPeerConnection.generateCertificate(
  * - `change`: its state is another
  * - `remote`: other tracks are in `leg.remote`. The stream object is always the same one.
  * - `peerstatus`: `leg.peerStatus` is another
+ * - `quality`: `leg.quality` is another
  * - `message`: detail {leg, kind, value}, what the other page says directly
  * - `quiet`: nothing arrives any more over the leg; the own line may be dead, too
  * - `fault`: detail {leg, error} is an error of the browser's; for the log, the call mends itself
@@ -225,6 +226,7 @@ export class Call extends EventTarget {
         change: () => tell("change"),
         remote: () => tell("remote"),
         peerstatus: () => tell("peerstatus"),
+        quality: () => tell("quality"),
         quiet: () => tell("quiet"),
         message: (kind, value) => tell("message", { kind, value }),
         fault: (error) => tell("fault", { error }),

@@ -52,9 +52,6 @@ import { createWaiting } from "./views/waiting.js";
 
 const LINE_PATIENCE = 2500; // ms without a line before she is told
 const RELOAD_GAP = 60_000; // ms between two reloads that nobody asked for
-const LOOK_EVERY = 2000; // ms between two looks at the quality of the call
-const WEAK_LOSS = 0.08; // share of sound packets
-const WEAK_DELAY = 1.2; // s there and back
 
 const boot = /** @type {Boot} */ (JSON.parse(document.getElementById("boot")?.textContent ?? "{}"));
 const memory = readMemory();
@@ -75,7 +72,6 @@ const page = {
   connected: false, // a state has come over the line
   asked: "", // the request under way
   chatOpen: false,
-  weak: false,
 };
 
 const link = new Link({ namespace: "/citizen", seat: boot.seat, io });
@@ -237,13 +233,6 @@ function syncCall() {
   call.setPeers(others.map((peer) => ({ ...peer, talking })), id, epoch);
 }
 
-async function lookAtQuality() {
-  if (page.state.state !== "in_visit" || call.main?.state !== "connected") return;
-  const stats = await call.main.stats();
-  const weak = (stats?.lost ?? 0) > WEAK_LOSS || (stats?.roundTrip ?? 0) > WEAK_DELAY;
-  if (weak !== page.weak) change({ weak });
-}
-
 const needsDevices = () => !page.ended && /^(checked_in|called|in_visit)$/.test(page.state.state);
 
 // --- drawing -----------------------------------------------------------------------------------
@@ -318,7 +307,7 @@ function renderStage(trouble) {
     list: media.list,
     trouble: trouble ? [`${trouble.title}.`, trouble.text, ...trouble.steps].join(" ") : "",
     inApp: trouble?.inApp === true,
-    weak: page.weak,
+    quality: call.main?.quality ?? null,
     chatOpen: page.chatOpen,
     unread,
     chat: state.chat,
@@ -341,7 +330,6 @@ function onScreen(screen) {
     stage.close();
     companions.close();
     page.chatOpen = false;
-    page.weak = false;
   }
   if (screen === "called") called.focus();
   else if (page.shown) view.focus(screen); // a page just loaded is read from its beginning
@@ -401,6 +389,7 @@ precheck.addEventListener("change", render);
 call.addEventListener("change", render);
 call.addEventListener("remote", render);
 call.addEventListener("peerstatus", render);
+call.addEventListener("quality", render);
 call.addEventListener("quiet", () => link.wake());
 call.addEventListener("fault", (event) => console.warn("call:", /** @type {CustomEvent} */ (event).detail.error));
 outbox.addEventListener("change", render);
@@ -422,5 +411,4 @@ window.addEventListener("pageshow", (event) => {
 
 window.addEventListener("load", render);
 setInterval(render, 1000); // the countdown, and how long the line has been gone
-setInterval(lookAtQuality, LOOK_EVERY);
 render();

@@ -501,7 +501,7 @@ function drawStage(present, pictures) {
     peerStatus: ringing ? null : conversation.peerStatus,
     ...pictures,
     sharing: conversation.sharing,
-    weak: conversation.weak,
+    quality: conversation.quality,
     chatOpen: ui.chatOpen,
     unread: theirs - ui.read,
     chat: desk.chat,

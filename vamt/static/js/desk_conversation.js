@@ -11,10 +11,6 @@ import { Call } from "./call.js";
  * @typedef {import("./devices.js").Devices} Devices
  */
 
-const LOOK_EVERY = 2000; // ms between two looks at how much is lost
-const WEAK_LOST = 0.08; // share of sound lost from which on the network is called weak
-const WEAK_ROUND_TRIP = 1.5; // seconds
-
 /**
  * Events:
  *
@@ -27,8 +23,6 @@ export class Conversation extends EventTarget {
   /** @type {MediaStream | null} the shared screen */ #screen = null;
   #visit = "";
   #open = false;
-  #weak = false;
-  /** @type {ReturnType<typeof setInterval> | null} */ #timer = null;
 
   /**
    * @param {object} options
@@ -40,7 +34,7 @@ export class Conversation extends EventTarget {
     super();
     this.#devices = devices;
     this.#call = createCall({ signal });
-    for (const event of ["change", "remote", "peerstatus"]) {
+    for (const event of ["change", "remote", "peerstatus", "quality"]) {
       this.#call.addEventListener(event, () => {
         if (!this.#visit) return;
         if (event === "peerstatus") this.#send();
@@ -85,8 +79,9 @@ export class Conversation extends EventTarget {
     return this.#screen ?? filled(this.#devices.stream);
   }
 
-  get weak() {
-    return this.#weak;
+  /** How good the conversation is, and what helps; null without one. */
+  get quality() {
+    return this.#call.main?.quality ?? null;
   }
 
   /** Whether pictures and sound go to and fro, whatever the line to the server does. */
@@ -175,9 +170,6 @@ export class Conversation extends EventTarget {
     this.#open = false;
     this.stopSharing();
     this.#visit = visit;
-    this.#weak = false;
-    if (this.#timer !== null) clearInterval(this.#timer);
-    this.#timer = visit ? setInterval(() => void this.#look(), LOOK_EVERY) : null;
     this.#tell();
   }
 
@@ -191,17 +183,6 @@ export class Conversation extends EventTarget {
       audio: tracks.audio !== null && !this.#devices.state.muted && !this.#devices.silent,
       video: tracks.video === null ? "off" : screen ? "screen" : "camera",
     });
-  }
-
-  async #look() {
-    const leg = this.#call.main;
-    const stats = leg && this.talking ? await leg.stats() : null;
-    if (leg !== this.#call.main) return;
-    const weak = stats !== null
-      && ((stats.lost ?? 0) > WEAK_LOST || (stats.roundTrip ?? 0) > WEAK_ROUND_TRIP);
-    if (weak === this.#weak) return;
-    this.#weak = weak;
-    this.#tell();
   }
 
   #tell() {

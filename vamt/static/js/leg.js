@@ -16,6 +16,7 @@
  */
 
 import { Connection } from "./connection.js";
+import { Pace } from "./pace.js";
 import { Pulse } from "./pulse.js";
 import { readStatus } from "./readings.js";
 
@@ -82,6 +83,7 @@ const newer = (one, other) =>
  * @property {() => void} change its state
  * @property {() => void} remote other tracks are in `remote` now
  * @property {() => void} peerstatus
+ * @property {() => void} quality it is another one
  * @property {() => void} quiet nothing arrives any more: is the own line to the office alive?
  * @property {(kind: string, value: unknown) => void} message of the other page
  * @property {(error: unknown) => void} fault for the log, the leg mends itself
@@ -94,7 +96,7 @@ export class Leg {
   /** @type {() => RTCIceServer[]} */ #iceServers;
   /** @type {RTCCertificate | null} */ #certificate;
   /** @type {(config: RTCConfiguration) => RTCPeerConnection} */ #createPeerConnection;
-  /** @type {() => MediaStream} */ #createStream;
+  /** @type {Pace} */ #pace;
   /** @type {Try | null} carries media, or did */ #live = null;
   /** @type {Try | null} is to replace it */ #next = null;
   /** @type {Connection | null} has been replaced, kept for a moment */ #old = null;
@@ -140,9 +142,9 @@ export class Leg {
     this.#iceServers = iceServers;
     this.#certificate = certificate;
     this.#createPeerConnection = createPeerConnection;
-    this.#createStream = createStream;
     this.#clock = clock;
     this.#tell = tell;
+    this.#pace = new Pace({ clock, change: () => this.#state !== "closed" && tell.quality() });
     /** What is seen and heard of the other side; one object for the whole leg. */
     this.remote = createStream();
     /** @type {import("./types").MediaStatus | null} null while unknown */
@@ -168,6 +170,11 @@ export class Leg {
     return this.#newest.number;
   }
 
+  /** How good the conversation is, and what helps. */
+  get quality() {
+    return this.#pace.quality;
+  }
+
   get fingerprints() {
     return this.#live?.connection.fingerprints ?? null;
   }
@@ -187,6 +194,7 @@ export class Leg {
     this.#lookTimer = talking ? this.#clock.setTimeout(() => this.#look(), LOOK_EVERY) : null;
     this.#pulse.begin(this.#clock.now());
     if (!talking) this.peerStatus = null; // told anew before the next call's media
+    this.#follow();
   }
 
   /**
@@ -274,6 +282,7 @@ export class Leg {
     this.#enter("close");
     for (const connection of [...this.#connections, this.#old]) connection?.close();
     this.#live = this.#next = this.#old = null;
+    this.#follow();
     this.#early = [];
     for (const track of this.remote.getTracks()) this.remote.removeTrack(track);
   }
@@ -322,7 +331,6 @@ export class Leg {
         iceServers: this.#iceServers(),
         certificate: this.#certificate,
         createPeerConnection: this.#createPeerConnection,
-        createStream: this.#createStream,
         tell: this.#outlets(name),
       });
       this.#next = { name, connection, made: now, connectedAt: null };
@@ -405,9 +413,14 @@ export class Leg {
     this.#live = next;
     this.#next = null;
     this.#pulse.move(this.#clock.now());
+    this.#follow();
     this.#show();
     this.#arrived();
     if (this.#old) this.#schedule(KEEP_OLD);
+  }
+
+  #follow() {
+    this.#pace.follow(this.#talking ? this.#live?.connection ?? null : null);
   }
 
   /** Tracks of the living connection are what is seen and heard. */
@@ -504,6 +517,7 @@ export class Leg {
   #onStatus(status) {
     if (!status) return;
     this.peerStatus = status;
+    this.#pulse.sparse = status.sparse ?? false;
     this.#tell.peerstatus();
   }
 

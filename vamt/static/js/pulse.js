@@ -27,6 +27,8 @@ export class Pulse {
   #packets = 0;
   #arrivedAt = 0;
   #rate = 0; // packets a second, a slow mean
+  /** Whether the other side says that it hardly sends pauses of speech, and no picture. */
+  sparse = false;
 
   /** @param {number} now from here on silence is counted, and nothing is known of the rate */
   begin(now) {
@@ -65,11 +67,11 @@ export class Pulse {
 
   /** Whether enough flows for a short silence to mean something. */
   get dense() {
-    return this.#rate >= DENSE;
+    return this.#rate >= DENSE && !this.sparse;
   }
 
   /** Milliseconds a silence may last. */
   get limit() {
-    return stallAfter(this.#rate);
+    return this.sparse ? STALL_SPARSE : stallAfter(this.#rate);
   }
 }

@@ -309,6 +309,10 @@ export interface Clock {
 export interface MediaStatus {
   audio: boolean;
   video: "camera" | "screen" | "off";
+  /** the picture waits for a better network */
+  held?: true;
+  /** pauses of speech are hardly sent, and no picture either */
+  sparse?: true;
 }
 
 export type CallState = "idle" | "connecting" | "connected" | "unstable" | "failed" | "closed";
@@ -330,6 +334,33 @@ export interface CallStats {
   /** of the picture received */
   width: number;
   height: number;
+}
+
+/** How a connection did in the second since the last reading; shares are 0..1, null: not known. */
+export interface Reading {
+  /** packets the other side has told of, and how many of them it has missed */
+  sent: number;
+  lost: number;
+  /** kbit/s the browser believes it can send */
+  available: number | null;
+  /** seconds */
+  roundTrip: number | null;
+  /** over a relay by TCP or TLS */
+  tcp: boolean;
+  /** this device is too slow for its picture */
+  busy: boolean;
+  /** of the packets of sound to come from the other side */
+  missed: number | null;
+  /** of the sound heard, what was made up */
+  concealed: number | null;
+  /** seconds the sound heard waits */
+  buffer: number | null;
+}
+
+/** How good a conversation is, and the one thing that helps. */
+export interface CallQuality {
+  level: import("./quality.js").Quality;
+  action: import("./quality.js").Action;
 }
 
 /** When things first happened to the present connection, by the call's clock (milliseconds). */

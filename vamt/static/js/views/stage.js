@@ -41,7 +41,7 @@ import { notices } from "./stage_words.js";
  * @property {string} [trouble]            why camera or microphone do not work, in words, or ""
  * @property {boolean} [inApp]             it would help to open the page in a real browser
  * @property {boolean} [sharing]           the desk shares its screen
- * @property {boolean} [weak]              much is being lost; `unstable` of the call says so too
+ * @property {import("../types").CallQuality | null} [quality]   of the conversation; null while unknown
  * @property {boolean} [chatless]        the chat is not open to this person
  * @property {boolean} chatOpen
  * @property {number} unread
@@ -168,8 +168,9 @@ export function createStage(root, callbacks, self = createSelfPicture(part(root,
     const [first, second] = notices({ ...state, met, stuck: trouble !== "" });
     write(part(root, "name", HTMLElement), name);
     const status = part(root, "status", HTMLElement);
-    write(status, first.text);
+    write(part(status, "status-text", HTMLElement), first.text);
     mark(status, "data-tone", first.tone);
+    mark(status, "data-bars", String(first.bars ?? 0));
     const notice = part(root, "notice", HTMLElement);
     write(notice, second?.text ?? "");
     show(notice, second !== undefined);

@@ -2,11 +2,13 @@
 /** What the stage says about the call, in plain words: a pure function of its state. */
 
 import { t } from "../i18n.js";
+import { qualityWords } from "./quality_words.js";
 
 /**
  * @typedef {object} Notice
  * @property {string} text
  * @property {"calm" | "good" | "warning"} tone
+ * @property {1 | 2 | 3} [bars] of a small picture beside the words
  */
 
 /** @typedef {import("./stage.js").StageState & {met?: boolean, stuck?: boolean}} State
@@ -28,12 +30,10 @@ export function notices(state) {
  * @param {State} state
  * @returns {Notice}
  */
-function connection({ call, name, weak, otherOnline, met, stuck }) {
+function connection({ call, name, quality, otherOnline, met, stuck }) {
   switch (call) {
     case "connected":
-      return weak
-        ? { text: t("The network is weak. Sound comes first, the picture may stop."), tone: "warning" }
-        : { text: t("Connected"), tone: "good" };
+      return quality ? measured(quality, name) : { text: t("Connected"), tone: "good" };
     case "unstable":
       return { text: t("The network is weak. Reconnecting …"), tone: "warning" };
     case "failed":
@@ -47,6 +47,16 @@ function connection({ call, name, weak, otherOnline, met, stuck }) {
         ? { text: t("Connecting …"), tone: "calm" }
         : { text: t("Waiting for %(name)s …", { name }), tone: "calm" };
   }
+}
+
+/**
+ * @param {import("../types").CallQuality} quality
+ * @param {string} name
+ * @returns {Notice}
+ */
+function measured(quality, name) {
+  const { label, advice, bars } = qualityWords(quality, name);
+  return { text: advice ? `${label}. ${advice}` : label, tone: bars === 3 ? "good" : "warning", bars };
 }
 
 /**
@@ -66,6 +76,12 @@ function remark({ call, name, socket, otherOnline, peerStatus }) {
       : { text: t("%(name)s is away for the moment. Please wait a little.", { name }), tone: "calm" };
   }
   if (!live || !peerStatus) return null;
+  if (peerStatus.held) {
+    return {
+      text: t("The network is weak, so the picture of %(name)s is paused. The sound goes on.", { name }),
+      tone: "calm",
+    };
+  }
   if (peerStatus.video === "screen") {
     return peerStatus.audio
       ? { text: t("%(name)s shows you the screen.", { name }), tone: "calm" }
