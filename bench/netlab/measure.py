@@ -98,7 +98,16 @@ async def first(rig: Rig, scenario: Scenario, kind: Kind, talk: Conversation) ->
     found["early"] = early
     found["accepted"] = marks["citizen"]["accepted"] - click
     found["path"] = await talk.each("__lab.path()")
-    return found
+    return found | {"events": await _events(talk, click)}
+
+
+async def _events(talk: Conversation, since: float) -> dict[str, list[str]]:
+    """What happened in both pages from then on, to find out why a figure is what it is."""
+    events = await talk.each("__lab.events")
+    return {
+        seat: [f"{time - since:.0f} {what}" for time, what in found if time >= since]
+        for seat, found in events.items()
+    }
 
 
 async def size(rig: Rig, scenario: Scenario, kind: Kind, talk: Conversation) -> Figures:
@@ -174,6 +183,7 @@ async def _holes(talk: Conversation, begun: float, line_lost: bool) -> Figures:
             for seat, heard in samples.items()
         },
         "watched": (end - begun) / 1000,
+        "events": await _events(talk, begun),
     }
 
 

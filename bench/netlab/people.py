@@ -82,7 +82,7 @@ class Conversation:
 
     async def click(self) -> None:
         """The clerk calls the next person; a robot in the citizen's page accepts at once."""
-        await until(self.clerk, "__lab.callable()", "somebody to call")
+        await until(self.clerk, "__lab.has('Nächste Person aufrufen')", "somebody to call")
         await self.clerk.evaluate("__lab.call()")
 
     async def see_each_other(self, patience: float = PATIENCE) -> None:
@@ -140,6 +140,13 @@ class Ours:
             await press(talk.clerk, "Anmelden")
             await talk.citizen.goto(self.server.book())
             await press(talk.citizen, "Kamera und Ton testen")
+            await until(
+                talk.clerk,
+                "__lab.previews() || __lab.has('Kamera und Mikrofon einschalten')",
+                "the desk",
+            )
+            if not await talk.clerk.evaluate("__lab.previews()"):  # Firefox tells no permission
+                await press(talk.clerk, "Kamera und Mikrofon einschalten")
             for side in talk.sides.values():
                 await until(side, "__lab.previews()", "the own picture")
             return talk
@@ -156,7 +163,9 @@ class Ours:
         try:
             for name in ("Besuch beenden", "Ja, Besuch beenden"):
                 await press(talk.clerk, name, END_PATIENCE)
-            await until(talk.clerk, "!__lab.inVisit()", "the end of the visit", END_PATIENCE)
+            await until(
+                talk.clerk, "!__lab.has('Besuch beenden')", "the end of the visit", END_PATIENCE
+            )
         except (AssertionError, OSError):
             await asyncio.to_thread(self.server.renew)
         finally:

@@ -5,11 +5,13 @@
 // machine's one clock, so that both pages and the lab agree. A page may have several connections
 // at once: made ready for a call that has not come yet, or a new one beside the old one.
 //
-// window.__lab = { marks, samples, frames, sizes, sockets, words, press(), fill(), call(),
+// window.__lab = { marks, samples, frames, sizes, sockets, words, events, press(), fill(), call(),
 //                  totals(), sent(), path(), tap() }
 
 (() => {
   const EVERY = 40; // ms between two samples
+  const MOST = 2000; // events that are kept
+  const ENOUGH = 60; // letters of a message that tell what it is
   const COUNTED = {
     audio: {
       totalSamplesReceived: "samples", concealedSamples: "concealed", packetsReceived: "packets",
@@ -29,10 +31,16 @@
     sizes: [], // [time, width, height] whenever it changed
     sockets: [], // {opened, spoken, closed}; spoken: the first word of the server beyond hand-shakes
     words: [], // [time, what the page says about the call]
+    events: [], // [time, what]: what went over the line and became of connections, to find faults
     accept: true, // take a call as soon as the button is there
   };
   window.__lab = lab;
-  const mark = (name) => (lab.marks[name] ??= now());
+  const note = (what) => lab.events.length < MOST && lab.events.push([now(), what]);
+  const mark = (name) => {
+    if (lab.marks[name]) return;
+    lab.marks[name] = now();
+    note(name);
+  };
 
   // --- connections and sockets -----------------------------------------------------------------
 
@@ -46,10 +54,22 @@
     constructor(...config) {
       super(...config);
       connections.add(this);
+      const name = `connection ${connections.size}`;
       this.addEventListener("connectionstatechange", () => {
+        note(`${name} ${this.connectionState}`);
         if (this.connectionState === "connected") mark("connected");
       });
+      this.addEventListener("track", ({ track }) => {
+        for (const type of ["mute", "unmute"]) {
+          track.addEventListener(type, () => note(`${name} ${track.kind} ${type}d`));
+        }
+      });
     }
+  };
+  const { replaceTrack } = RTCRtpSender.prototype;
+  RTCRtpSender.prototype.replaceTrack = function (track) {
+    note(track ? `sends ${track.kind}` : "sends nothing");
+    return replaceTrack.call(this, track);
   };
   const RealSocket = window.WebSocket;
   window.WebSocket = class WebSocket extends RealSocket {
@@ -60,8 +80,14 @@
       this.addEventListener("open", () => (life.opened = now()));
       this.addEventListener("close", () => (life.closed = now()));
       this.addEventListener("message", ({ data }) => {
+        note(`< ${String(data).slice(0, ENOUGH)}`);
         if (!life.spoken && /^(42|\{)/.test(data)) life.spoken = now();
       });
+    }
+
+    send(data) {
+      note(`> ${String(data).slice(0, ENOUGH)}`);
+      super.send(data);
     }
   };
 
@@ -175,14 +201,13 @@
     return true;
   };
 
-  /** Whether the clerk's page shows a visit that can be ended. */
-  lab.inVisit = () => Boolean(button("Besuch beenden"));
+  /** Whether a button can be pressed. */
+  lab.has = (name) => Boolean(button(name));
 
   /** Whether her own picture is there, before any call. */
   lab.previews = () => [...document.querySelectorAll("video")].some((v) => v.srcObject?.active && v.muted);
 
-  lab.callable = () => Boolean(button("Nächste Person aufrufen"));
-  lab.call = () => {
+    lab.call = () => {
     mark("click");
     button("Nächste Person aufrufen").click();
   };
