@@ -19,6 +19,7 @@ from bench.netlab.scenarios import Group, Scenario
 Figures = dict[str, Any]
 
 SETTLE = 2.0  # s
+RUNG = 0.8  # share of the time she lets it ring after which is counted what has left so far
 WARM = 5.0  # s from the first picture to an event
 BAD = 8.0  # s a line is bad before its window begins
 GROWTH = 12.0  # s a picture may take to its full size
@@ -82,17 +83,21 @@ async def connect(rig: Rig, scenario: Scenario, kind: Kind, talk: Conversation) 
     lay(rig, scenario, clean=False)
     await kind.enter(talk)
     await asyncio.sleep(SETTLE)
-    waiting = await talk.each("__lab.sent()")
+    early = await talk.each("__lab.sent()")
+    await talk.citizen.evaluate(f"__lab.hold = {scenario.hold * 1000}")
     await talk.click()
+    if scenario.hold:
+        await asyncio.sleep(scenario.hold * RUNG)
+        early = await talk.each("__lab.sent()")
     await talk.see_each_other()
-    return waiting["clerk"] + await talk.citizen.evaluate("__lab.early")
+    return max(early["citizen"], await talk.citizen.evaluate("__lab.early")) + early["clerk"]
 
 
 async def first(rig: Rig, scenario: Scenario, kind: Kind, talk: Conversation) -> Figures:
     """From the click to the picture on both sides."""
     early = await connect(rig, scenario, kind, talk)
     marks = await talk.each("__lab.marks")
-    click = marks["clerk"]["click"]
+    click = marks["citizen"]["accepted"] if scenario.hold else marks["clerk"]["click"]
     found: Figures = {seat: marks[seat]["frame"] - click for seat in marks}
     found["both"] = max(found.values())
     found["early"] = early

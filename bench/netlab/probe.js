@@ -32,7 +32,7 @@
     sockets: [], // {opened, spoken, closed}; spoken: the first word of the server beyond hand-shakes
     words: [], // [time, what the page says about the call]
     events: [], // [time, what]: what went over the line and became of connections, to find faults
-    accept: true, // take a call as soon as the button is there
+    hold: 0, // ms the button to take a call is left alone
   };
   window.__lab = lab;
   const note = (what) => lab.events.length < MOST && lab.events.push([now(), what]);
@@ -213,8 +213,9 @@
   };
 
   function look() {
-    const accept = lab.accept && !lab.marks.accepted && button("Annehmen");
-    if (accept) {
+    const accept = !lab.marks.accepted && button("Annehmen");
+    if (accept) mark("rung");
+    if (accept && now() >= lab.marks.rung + lab.hold) {
       mark("accepted");
       lab.early = lab.sent(); // not waited for: nobody waits for statistics before she accepts
       accept.click();

@@ -33,6 +33,7 @@ class Scenario:
     desk: Line = Line()  # of the clerk
     firefox: str = ""  # who has Firefox instead of Chromium: citizen, clerk or nobody
     nat: str = "none"
+    hold: float = 0.0  # s she lets it ring before she accepts; figures then begin with that
     cut: bool = False  # every socket dies in the moment of the event
     seconds: float = 0.0  # how long something is away
     goals: Mapping[str, float] = field(default_factory=dict)
@@ -91,6 +92,13 @@ def _first() -> Iterator[Scenario]:
                 nat=nat,
                 goals={"both": goal, "early": 0},
             )
+    yield Scenario(
+        "first-rtt60-held",
+        "RTT 60 ms, direct; she lets it ring for 3 s, then from **Annehmen**",
+        line=RTT60,
+        hold=3.0,
+        goals={"both": 250.0, "early": 0},
+    )
 
 
 FIRST = Group(
@@ -315,6 +323,7 @@ GROUPS = (FIRST, SIZE, SWITCH, LOSS, PATHS, NOTHING_OPEN, OUTAGE, RELOAD, FIREFO
 
 QUICK = (  # one of each sort; see docs/netlab.md
     *("first-lan-direct", "first-rtt60-direct", "first-rtt200-direct", "first-rtt200-tls"),
+    "first-rtt60-held",
     *("switch-bbm", "switch-mbb", "switch-silent", "switch-glitch"),
     *("loss-10", "loss-20", "loss-burst", "nothing-open", "outage-15", "reload-rtt60"),
 )
