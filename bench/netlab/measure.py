@@ -76,34 +76,35 @@ async def run(
         await kind.leave(talk)
 
 
-async def connect(rig: Rig, scenario: Scenario, kind: Kind, talk: Conversation) -> int:
+async def connect(rig: Rig, scenario: Scenario, kind: Kind, talk: Conversation) -> Figures:
     """Into the waiting room over the scenario's line, call, and wait for both pictures; returns
-    how many packets of picture or sound had left before she accepted.
+    what left the pages too early, and what left while it rang.
     """
     lay(rig, scenario, clean=False)
     await kind.enter(talk)
     await asyncio.sleep(SETTLE)
-    early = await talk.each("__lab.sent()")
+    waiting = await talk.each("__lab.sent()")
     await talk.citizen.evaluate(f"__lab.hold = {scenario.hold * 1000}")
     await talk.click()
+    ringing: Figures = {}
     if scenario.hold:
         await asyncio.sleep(scenario.hold * RUNG)
-        early = await talk.each("__lab.sent()")
+        ringing = await talk.each("__lab.sent()")
     await talk.see_each_other()
-    return max(early["citizen"], await talk.citizen.evaluate("__lab.early")) + early["clerk"]
+    found = {"early": probes.early(waiting, ringing, await talk.citizen.evaluate("__lab.early"))}
+    return found | ({"ringing": ringing["clerk"]["video"]} if ringing else {})
 
 
 async def first(rig: Rig, scenario: Scenario, kind: Kind, talk: Conversation) -> Figures:
     """From the click to the picture on both sides."""
-    early = await connect(rig, scenario, kind, talk)
+    left = await connect(rig, scenario, kind, talk)
     marks = await talk.each("__lab.marks")
     click = marks["citizen"]["accepted"] if scenario.hold else marks["clerk"]["click"]
     found: Figures = {seat: marks[seat]["frame"] - click for seat in marks}
     found["both"] = max(found.values())
-    found["early"] = early
     found["accepted"] = marks["citizen"]["accepted"] - click
     found["path"] = await talk.each("__lab.path()")
-    return found | {"events": await _events(talk, click)}
+    return found | left | {"events": await _events(talk, click)}
 
 
 async def _events(talk: Conversation, since: float) -> dict[str, list[str]]:

@@ -77,8 +77,16 @@
       super(...where);
       const life = { opened: 0, spoken: 0, closed: 0 };
       lab.sockets.push(life);
-      this.addEventListener("open", () => (life.opened = now()));
-      this.addEventListener("close", () => (life.closed = now()));
+      const name = `socket ${lab.sockets.length}`;
+      note(`${name} begun`);
+      this.addEventListener("open", () => {
+        life.opened = now();
+        note(`${name} open`);
+      });
+      this.addEventListener("close", () => {
+        life.closed = now();
+        note(`${name} closed`);
+      });
       this.addEventListener("message", ({ data }) => {
         note(`< ${String(data).slice(0, ENOUGH)}`);
         if (!life.spoken && /^(42|\{)/.test(data)) life.spoken = now();
@@ -153,12 +161,15 @@
   /** Counters so far: what was heard and decoded, for a difference over a time. */
   lab.totals = async () => ({ ...totals, time: now(), shown: lab.frames.length });
 
-  /** Packets of picture and sound that have left this page, over all its connections. */
+  /** Packets that have left this page so far, over all its connections: {audio, video}. */
   lab.sent = async () => {
     const reports = await Promise.all(open().map((pc) => pc.getStats()));
     return reports.flatMap((report) => [...report.values()])
       .filter(({ type }) => type === "outbound-rtp")
-      .reduce((sum, { packetsSent }) => sum + (packetsSent ?? 0), 0);
+      .reduce((sum, { kind, packetsSent }) => {
+        sum[kind] += packetsSent ?? 0;
+        return sum;
+      }, { audio: 0, video: 0 });
   };
 
   /** How the path of what is seen runs: "host", "srflx", "relay udp", "relay tls" ... */

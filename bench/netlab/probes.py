@@ -14,6 +14,7 @@ NEVER = math.inf
 
 # [time, samples of real sound, packets of sound, sum of quantisers, pictures decoded], so far
 Sample = Sequence[float]
+Sent = Mapping[str, float]  # packets that left a page: {"audio", "video"}
 
 
 def holes(samples: Sequence[Sample], since: float, until: float) -> list[tuple[float, float]]:
@@ -99,6 +100,17 @@ def line_back(sockets: Sequence[dict[str, float]], since: float, lost: bool) -> 
         return (min(spoken) - since) / 1000
     alive = [s for s in sockets if s["spoken"] and not s["closed"]]
     return 0.0 if alive and not lost else NEVER
+
+
+def early(waiting: Mapping[str, Sent], ringing: Mapping[str, Sent], accepting: Sent) -> float:
+    """Packets that left although nobody had been called or had accepted yet.
+
+    Of hers until she accepts: none, and none of anybody's while she waits. While it rings, the
+    clerk's picture may leave, to be there when she accepts, but no sound.
+    """
+    hers = max(sum(sent.values()) for sent in (accepting, ringing.get("citizen", {})))
+    clerks = sum(waiting["clerk"].values())
+    return hers + max(clerks, ringing.get("clerk", {}).get("audio", 0))
 
 
 def heard(change: Mapping[str, float]) -> float:

@@ -108,7 +108,8 @@ FIRST = Group(
         Metric("both", "both see each other", "ms", 0),
         Metric("citizen", "citizen sees the clerk", "ms", 0),
         Metric("clerk", "clerk sees the citizen", "ms", 0),
-        Metric("early", "packets of sound or picture before she accepts", "", 0),
+        Metric("early", "packets that left too early", "", 0),
+        Metric("ringing", "packets of the clerk's picture while it rings", "", 0),
     ),
     tuple(_first()),
     "From **Nächste Person aufrufen** to the first picture shown; a robot accepts at once.",
@@ -294,7 +295,7 @@ FIREFOX = Group(
         Metric("both", "both see each other", "ms", 0),
         Metric("pictures", "pictures shown a second, worse side", "", 0, True),
         Metric("sound", "time with real sound, worse side", "%", 0, True),
-        Metric("early", "packets of sound or picture before she accepts", "", 0),
+        Metric("early", "packets that left too early", "", 0),
     ),
     tuple(
         Scenario(

@@ -1,6 +1,7 @@
 """From recordings of the pages to figures."""
 
 import math
+from typing import Any
 
 import pytest
 
@@ -115,6 +116,25 @@ def test_line_back() -> None:
 )
 def test_spread(values: list[float], expected: tuple[float, ...]) -> None:
     assert probes.spread(values) == expected
+
+
+NOTHING = {"audio": 0, "video": 0}
+
+
+@pytest.mark.parametrize(
+    ("waiting", "ringing", "accepting", "packets"),
+    [
+        ({}, {}, {}, 0),
+        ({"clerk": {"audio": 1, "video": 2}}, {}, {}, 3),
+        ({}, {"clerk": {"audio": 0, "video": 90}}, {}, 0),  # the clerk's picture may
+        ({}, {"clerk": {"audio": 7, "video": 90}}, {}, 7),
+        ({}, {"citizen": {"audio": 1, "video": 1}}, {}, 2),
+        ({}, {}, {"audio": 0, "video": 4}, 4),
+    ],
+)
+def test_early(waiting: Any, ringing: Any, accepting: Any, packets: int) -> None:
+    seats = {"citizen": NOTHING, "clerk": NOTHING}
+    assert probes.early(seats | waiting, ringing, NOTHING | accepting) == packets
 
 
 def test_heard_is_real_sound_that_is_no_hush() -> None:
