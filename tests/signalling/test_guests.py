@@ -101,6 +101,22 @@ async def test_signals_pass_between_all_three_and_to_nobody_else(town: Town) -> 
         assert await guest.fails("signal", signal) == "not_allowed"
 
 
+async def test_two_guests_are_connected_with_each_other_too(town: Town) -> None:
+    met, first = await together(town)
+    _, second = await together(town, 2, met)
+    seen = await first.until(lambda s: len(s["peers"]) == 4)
+    assert [g["state"] for g in seen["guests"]] == ["present", "present"]
+    signal = {"to": first.state["id"], "to_epoch": 1, "connection": "1a"}
+    await second.do("signal", signal)
+    assert (await first.heard())[0]["from"] == second.state["id"]
+    wanted = {"id": "guest-number-0003", "role": ROLE, "name": "One too many"}
+    assert await met.clerk.fails("invite", wanted) == "visit_full"
+    await second.do("leave")
+    await first.until(lambda s: len(s["peers"]) == 3)
+    assert await second.fails("signal", signal) == "not_allowed"
+    await met.clerk.do("invite", wanted)
+
+
 async def test_before_she_comes_and_after_she_has_gone_no_signal_passes(town: Town) -> None:
     met = await visit(town)
     guest = await arrive(town, await invite(met))
