@@ -71,6 +71,7 @@ const page = {
   shown: false, // a screen has been drawn
   connected: false, // a state has come over the line
   asked: "", // the request under way
+  accepting: false, // she has clicked Annehmen
   chatOpen: false,
 };
 
@@ -187,9 +188,12 @@ async function enter() {
 async function answer() {
   unlock();
   void media.openOnce();
-  const asked = ask("answer");
-  syncCall(); // her click is what counts, not the office's answer a round trip later
-  if (await asked) syncCall();
+  page.accepting = true;
+  syncCall(); // before anything else: her click counts, not the office's answer to it
+  if (await ask("answer")) {
+    page.accepting = false;
+    syncCall();
+  }
 }
 
 async function leave() {
@@ -216,7 +220,7 @@ async function leaveVisit() {
 
 /** She has accepted, whether or not the office knows it yet. */
 const answered = () =>
-  page.state.state === "in_visit" || (page.state.state === "called" && page.asked === "answer");
+  page.state.state === "in_visit" || (page.state.state === "called" && page.accepting);
 
 /** Nothing leaves before she has accepted; the path for it is made while she waits. */
 function syncCall() {
@@ -345,6 +349,7 @@ link.addEventListener("state", (event) => {
   page.clockOffset = state.now - Date.now() / 1000;
   page.connected = true;
   page.state = state;
+  if (state.state !== "called") page.accepting = false;
   outbox.settle(state.chat);
   syncCall();
   render();

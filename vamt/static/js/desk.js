@@ -179,12 +179,12 @@ async function isGranted() {
 function receive(next) {
   const before = desk;
   desk = next;
+  conversation.follow(desk); // first of all: a picture may wait for it
   offset = desk.now - Date.now() / 1000;
   tellArrivals(before);
   tellVisit(before);
   followBreak(before);
   outbox.settle(desk.chat);
-  conversation.follow(desk);
   const known = [...desk.waiting, ...desk.parked].some(({ id }) => id === ui.selected);
   if (!known) ui.selected = "";
   render();
