@@ -103,7 +103,7 @@ export class Connection {
     };
     if (offers) {
       // Of no common stream: for the sake of lips Chromium would hold the sound back until the
-      // picture is there, at 20 % loss by 0.9 s and growing (0.17 s without).
+      // picture is there, at 20 % loss by 0.9 s and growing (0.18 s without).
       this.#lines.audio = pc.addTransceiver("audio", { direction: "sendrecv" });
       this.#lines.video = pc.addTransceiver("video", { direction: "sendrecv" });
       this.#tell.tracks();

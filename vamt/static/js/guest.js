@@ -202,6 +202,7 @@ function renderStage(trouble, line) {
     list: media.list,
     trouble: trouble ? [`${trouble.title}.`, trouble.text, ...trouble.steps].join(" ") : "",
     inApp: trouble?.inApp === true,
+    quality: call.main?.quality ?? null,
     chatless: !state.chat_shared,
     chatOpen: page.chatOpen && state.chat_shared,
     unread,
@@ -269,7 +270,7 @@ function end(ended, refused) {
 devices.addEventListener("change", () => {
   if (page.connected) syncCall();
 });
-for (const event of ["change", "remote", "peerstatus"]) call.addEventListener(event, render);
+for (const event of ["change", "remote", "peerstatus", "quality"]) call.addEventListener(event, render);
 call.addEventListener("quiet", () => link.wake());
 call.addEventListener("fault", (event) => console.warn("call:", /** @type {CustomEvent} */ (event).detail.error));
 media.addEventListener("change", render);
