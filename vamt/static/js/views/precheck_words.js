@@ -41,7 +41,7 @@ function microphoneWords({ microphone }) {
       text: t("No sound comes from it."),
       help: t("Is it muted at its cable or by a key? Say something and check again."),
     };
-    default: return { text: t("Not switched on"), help: "" };
+    default: return { text: t("Not switched on."), help: "" };
   }
 }
 
@@ -57,24 +57,24 @@ function cameraWords({ camera }) {
       text: t("The picture stands still."),
       help: t("Close other programs that use the camera, or choose another camera."),
     };
-    default: return { text: t("Not switched on"), help: "" };
+    default: return { text: t("Not switched on."), help: "" };
   }
 }
 
 /** @param {Step} step @param {Verdict} verdict */
 function lineText(step, { grade, why }) {
-  if (grade === "unknown") return t("Could not be checked");
+  if (grade === "unknown") return t("Could not be checked.");
   switch (why) {
     case "office": return t("We do not reach the office.");
     case "blocked": return t("Your network does not let video calls through.");
     case "detour": return t("Your network may not let video calls through.");
-    case "slow": return grade === "bad" ? t("Too slow for a picture") : t("Enough for sound, the picture may falter.");
+    case "slow": return grade === "bad" ? t("Too slow for a picture.") : t("Enough for sound, the picture may falter.");
     case "lossy": return grade === "bad" ? t("Too much gets lost on the way.") : t("Sound is fine, the picture may falter.");
     case "late": return t("Sound and picture arrive a little late.");
     default: break;
   }
   if (step === "office") return t("The office answers.");
-  return step === "path" ? t("Lets video calls through") : t("Enough for sound and picture");
+  return step === "path" ? t("Lets video calls through.") : t("Enough for sound and picture.");
 }
 
 /** @param {Verdict} verdict */
