@@ -164,10 +164,10 @@ def table(found: list[dict[str, float]]) -> str:
     return "\n".join(lines)
 
 
-def write(text: str) -> None:
+def write(text: str, name: str) -> None:
     """Put the table between its markers in docs/performance.md."""
     file = ROOT / "docs" / "performance.md"
-    begin, end = "<!-- bench:first_frame -->", "<!-- /bench:first_frame -->"
+    begin, end = f"<!-- bench:{name} -->", f"<!-- /bench:{name} -->"
     pattern = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.S)
     page, count = pattern.subn(lambda _: f"{begin}\n{text}\n{end}", file.read_text("utf-8"))
     if not count:
@@ -184,7 +184,7 @@ def main() -> None:
     text = table(asyncio.run(measure(wish.runs)))
     print(text)
     if wish.write:
-        write(text)
+        write(text, "first_frame")
 
 
 if __name__ == "__main__":

@@ -133,11 +133,16 @@ class Boards:
         for visit in scene.visits:
             guests = {guest_seat(g.id) for g in self._present(scene, visit)}
             groups.append({citizen_seat(visit.appointment), clerk_seat(visit.clerk), *guests})
-        circles: dict[str, set[str]] = {}
-        for group in groups:
-            for seat in group:
-                circles.setdefault(seat, set()).update(group - {seat})
-        return circles
+        return _others(groups)
+
+    def readers(self, scene: Scene) -> dict[str, set[str]]:
+        """Who sees what whom types: the two of each live visit, and guests who share the chat."""
+        groups = []
+        for visit in scene.visits:
+            shared = visit.chat_shared is not None
+            guests = {guest_seat(g.id) for g in self._present(scene, visit) if shared}
+            groups.append({citizen_seat(visit.appointment), clerk_seat(visit.clerk), *guests})
+        return _others(groups)
 
     def _present(self, scene: Scene, visit: Visit) -> list[Guest]:
         """The guests who are in the visit now."""
@@ -432,3 +437,12 @@ def _data(
             value = language.date(value)
         rows.append([in_language(wanted.label, language.code), value])
     return rows
+
+
+def _others(groups: list[set[str]]) -> dict[str, set[str]]:
+    """For each member of the groups: the others in them."""
+    others: dict[str, set[str]] = {}
+    for group in groups:
+        for seat in group:
+            others.setdefault(seat, set()).update(group - {seat})
+    return others

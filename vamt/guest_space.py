@@ -21,6 +21,7 @@ class GuestSpace(Space):
             "come": lambda p, m: guests.come(p.seat.subject, m.name),
             "leave": lambda p, m: guests.leave(p.seat.subject),
             "say": self._say,
+            "draft": board.draft,
             "signal": board.relay,
             "probe": self._probe,
         }

@@ -53,6 +53,16 @@ class Say(Message):
     text: str
 
 
+class Draft(Message):
+    """The whole text being typed, shown to the others in the visit at once; empty: no longer.
+
+    `id` is the one the message will have when it is said. Never stored, never logged.
+    """
+
+    id: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    text: Annotated[str, msgspec.Meta(max_length=CHAT_LENGTH)]
+
+
 class Probe(Message):
     """Ask whether the socket is alive; answered at once without touching the store."""
 
@@ -155,6 +165,15 @@ class Relayed(msgspec.Struct, rename={"from_": "from"}):
     connection: str
     description: dict[str, Any] | None = None
     candidate: dict[str, Any] | None = None
+
+
+class Drafted(msgspec.Struct, rename={"from_": "from"}):
+    """A `Draft` as it arrives. A later one takes the place of an earlier one."""
+
+    from_: str  # a peer's id
+    epoch: int  # the page it is typed in
+    id: str
+    text: str
 
 
 class Peer(msgspec.Struct):
@@ -360,6 +379,7 @@ CITIZEN_EVENTS: dict[str, type[Message]] = {
     "devices": Devices,
     "checked": Checked,
     "say": Say,
+    "draft": Draft,
     "signal": Signal,
     "probe": Probe,
 }
@@ -376,6 +396,7 @@ DESK_EVENTS: dict[str, type[Message]] = {
     "remove": WhichGuest,
     "share_chat": ShareChat,
     "say": Say,
+    "draft": Draft,
     "signal": Signal,
     "probe": Probe,
 }
@@ -384,12 +405,19 @@ GUEST_EVENTS: dict[str, type[Message]] = {
     "come": Come,  # Am Gespräch teilnehmen
     "leave": Empty,  # Gespräch verlassen
     "say": Say,
+    "draft": Draft,
     "signal": Signal,
     "probe": Probe,
 }
 
+TO_EVERYBODY: dict[str, type[msgspec.Struct]] = {
+    "signal": Relayed,
+    "draft": Drafted,
+    "replaced": Replaced,
+}
+
 SERVER_EVENTS: dict[str, dict[str, type[msgspec.Struct]]] = {
-    "/citizen": {"state": CitizenState, "signal": Relayed, "replaced": Replaced},
-    "/desk": {"state": DeskState, "signal": Relayed, "replaced": Replaced},
-    "/guest": {"state": GuestState, "signal": Relayed, "replaced": Replaced},
+    "/citizen": {"state": CitizenState, **TO_EVERYBODY},
+    "/desk": {"state": DeskState, **TO_EVERYBODY},
+    "/guest": {"state": GuestState, **TO_EVERYBODY},
 }

@@ -105,6 +105,7 @@ class Switchboard:
     sio: socketio.AsyncServer
     pages: dict[str, Page] = field(default_factory=dict)  # socket id -> page
     circles: dict[str, set[str]] = field(default_factory=dict)  # seat key -> whom it may signal
+    readers: dict[str, set[str]] = field(default_factory=dict)  # who sees what it types
     on_change: Callable[[], None] = lambda: None  # e.g. the postman looks into the outbox
     desk: Desk = field(init=False)
     _urgent: set[str] = field(default_factory=set)  # appointments whose two sides wait
@@ -148,7 +149,7 @@ class Switchboard:
         signed_out: list[str] = []
         async with desk.store.read() as tx:
             scene = await desk.boards.scene(tx)
-            self.circles = desk.boards.circles(scene)
+            self._arrange(scene)
             citizens = set(urgent)
             if everybody:
                 citizens |= {person.id for person in scene.queue}
@@ -195,7 +196,11 @@ class Switchboard:
     async def load(self) -> None:
         """Learn the live visits before anybody connects (after a restart)."""
         async with self.desk.store.read() as tx:
-            self.circles = self.desk.boards.circles(await self.desk.boards.scene(tx))
+            self._arrange(await self.desk.boards.scene(tx))
+
+    def _arrange(self, scene: Scene) -> None:
+        self.circles = self.desk.boards.circles(scene)
+        self.readers = self.desk.boards.readers(scene)
 
     async def relay(self, page: Page, message: protocol.Signal) -> None:
         """Pass a signal on inside the sender's circle; raises UserErrors."""
@@ -219,6 +224,22 @@ class Switchboard:
             to=socket,
             namespace=f"/{_space(other.seat.role)}",
         )
+
+    async def draft(self, page: Page, message: protocol.Draft) -> None:
+        """Show what is being typed to those who read the chat; raises UserErrors.
+
+        Whoever has no page open gets the whole text with the next letter.
+        """
+        if page.key not in self.readers:
+            raise UserError(N_("There is no visit at the moment."), key="no_visit", status=409)
+        drafted = protocol.Drafted(page.key, page.seat.epoch, message.id, message.text)
+        for key in self.readers[page.key]:
+            socket = self.desk.presence.socket(key)
+            other = self.pages.get(socket or "")
+            if other:
+                namespace = f"/{_space(other.seat.role)}"
+                data = msgspec.to_builtins(drafted)
+                await self.sio.emit("draft", data, to=socket, namespace=namespace)
 
     async def replace(self, socket: str, reason: str) -> None:
         """Tell a page that it is no longer the one, and let it go."""
@@ -375,6 +396,7 @@ class CitizenSpace(Space):
             "devices": lambda p, m: office.devices(p.seat.subject, m.camera, m.microphone),
             "checked": lambda p, m: office.checked(p.seat.subject, msgspec.to_builtins(m)),
             "say": self._say,
+            "draft": board.draft,
             "signal": board.relay,
             "probe": self._probe,
         }
@@ -424,13 +446,14 @@ class DeskSpace(Space):
             "remove": lambda p, m: guests.remove(p.seat.subject, m.guest),
             "share_chat": lambda p, m: guests.share_chat(p.seat.subject, m.on),
             "say": self._say,
+            "draft": board.draft,
             "signal": board.relay,
             "probe": self._probe,
         }
 
     async def trigger_event(self, event: str, *args: Any) -> Any:
         """A clerk's page answers only while her session lasts."""
-        if event not in ("connect", "disconnect", "signal", "probe") and args:
+        if event not in ("connect", "disconnect", "draft", "signal", "probe") and args:
             page = self.board.pages.get(args[0])
             if page and not await self.board.desk.clerks.who(page.seat.session):
                 await self.board.replace(args[0], "signed_out")

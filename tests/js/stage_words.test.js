@@ -10,7 +10,7 @@ import { notices } from "../../vamt/static/js/views/stage_words.js";
 function words(facts) {
   const state = {
     name: "Anja", call: "connected", socket: true, otherOnline: true, quality: { level: "good", action: "" },
-    peerStatus: { audio: true, video: "camera" }, ...facts,
+    peerStatus: { audio: true, video: "camera" }, chatOpen: false, unread: 0, drafts: [], ...facts,
   };
   return notices(/** @type {StageState} */ (state)).map(({ text }) => text);
 }
@@ -25,6 +25,8 @@ test("the state of the connection comes first, then the other person", () => {
   ]);
 });
 
+const drafts = [{ id: "a", name: "Anja", text: "Gu" }];
+
 /** @type {[string, Partial<StageState>, RegExp | undefined][]} */
 const second = [
   ["camera off", { peerStatus: { audio: true, video: "off" } }, /^The camera of Anja is off/],
@@ -36,6 +38,11 @@ const second = [
   ["own line down", { socket: false }, /call goes on/],
   ["own line down, no call", { socket: false, call: "connecting" }, /No line/],
   ["the other's line down", { otherOnline: false }, /^Anja has lost the line.*goes on/],
+  ["she writes", { drafts, peerStatus: { audio: false, video: "off" } }, /^Anja is writing to you/],
+  ["she writes, the chat is open", { drafts, chatOpen: true }, undefined],
+  ["she has written", { unread: 1 }, /new message/],
+  ["she has written, the chat is open", { unread: 1, chatOpen: true }, undefined],
+  ["she writes while the own line is down", { drafts, socket: false }, /call goes on/],
   ["the other gone", { otherOnline: false, call: "unstable" }, /^Anja is away/],
 ];
 for (const [name, facts, expected] of second) {
@@ -47,7 +54,9 @@ for (const [name, facts, expected] of second) {
 }
 
 test("before anything is measured the call is connected, and the bars are not drawn", () => {
-  const state = { name: "Anja", call: "connected", socket: true, otherOnline: true, quality: null, peerStatus: null };
+  const state = {
+    name: "Anja", call: "connected", socket: true, otherOnline: true, quality: null, peerStatus: null, drafts: [],
+  };
   assert.deepEqual(notices(/** @type {any} */ (state)), [{ text: "Connected", tone: "good" }]);
 });
 

@@ -480,6 +480,7 @@ class Page:
         self.url, self.namespace = url, namespace
         self.states: list[dict[str, Any]] = []
         self.signals: list[dict[str, Any]] = []
+        self.drafts: list[dict[str, Any]] = []
         self.replaced: list[dict[str, Any]] = []
         self.refusal: dict[str, Any] | None = None
         self.town: Town | None = None
@@ -500,6 +501,7 @@ class Page:
         for event, kept in (
             ("state", self.states),
             ("signal", self.signals),
+            ("draft", self.drafts),
             ("replaced", self.replaced),
         ):
             self.client.on(event, self._keep(kept), namespace=self.namespace)
@@ -571,6 +573,12 @@ class Page:
         except TimeoutError:
             raise AssertionError(f"{self.namespace}: signals: {self.signals}") from None
         return self.signals
+
+    async def read_along(self, count: int = 1) -> list[dict[str, Any]]:
+        """Wait for `count` drafts."""
+        async with asyncio.timeout(PATIENCE), self._news:
+            await self._news.wait_for(lambda: len(self.drafts) >= count)
+        return self.drafts
 
     async def thrown_out(self, patience: float = PATIENCE) -> str:
         """Wait until the server ends this page; the reason it gave, '' if none."""

@@ -6,12 +6,12 @@
 
 import { io } from "../vendor/socket.io.esm.min.js";
 import { Call } from "./call.js";
+import { Chat } from "./chat.js";
 import { CitizenMedia } from "./citizen_media.js";
 import { company } from "./company.js";
 import { Devices, isInAppBrowser } from "./devices.js";
 import { t } from "./i18n.js";
 import { readMemory } from "./memory.js";
-import { Outbox } from "./outbox.js";
 import { Link, Refused } from "./protocol.js";
 import { Precheck } from "./precheck.js";
 import { createSlideshow } from "./slideshow.js";
@@ -33,6 +33,7 @@ import { createSelfPicture } from "./views/self_picture.js";
 import { createStage } from "./views/stage.js";
 import { createTinyPicture } from "./views/tiny_picture.js";
 import { createWaiting } from "./views/waiting.js";
+import { WhoListens } from "./who_listens.js";
 
 /**
  * @typedef {import("./types").CitizenState} CitizenState
@@ -79,7 +80,8 @@ const link = new Link({ namespace: "/citizen", seat: boot.seat, io });
 const devices = new Devices();
 const media = new CitizenMedia({ devices, memory, report: (report) => link.request("devices", report) });
 const call = new Call({ signal: (message) => link.signal(message), iceServers: boot.state.ice });
-const outbox = new Outbox({ post: (message) => link.request("say", message) });
+const chat = new Chat({ link, letters: memory.letters });
+const whoListens = new WhoListens({ call, role: "citizen" });
 
 // --- views -------------------------------------------------------------------------------------
 
@@ -136,7 +138,13 @@ const stage = createStage(stageRoot, {
   retry: () => void media.open(),
   restore: () => void devices.restore(),
   chat: (chatOpen) => change({ chatOpen }),
-  send: (text) => outbox.add(text),
+  send: (text) => chat.send(text),
+  type: (text) => chat.type(text),
+  letters(shown) {
+    chat.showLetters(shown);
+    media.remember({ letters: shown });
+  },
+  listen: () => void whoListens.look(),
   devices: () => void media.look(),
 }, selfPicture);
 const companions = createCompany(stageRoot);
@@ -235,6 +243,7 @@ function syncCall() {
     video: tracks.video ? "camera" : "off",
   });
   call.setPeers(others.map((peer) => ({ ...peer, talking })), id, epoch);
+  whoListens.follow();
 }
 
 const needsDevices = () => !page.ended && /^(checked_in|called|in_visit)$/.test(page.state.state);
@@ -315,7 +324,8 @@ function renderStage(trouble) {
     chatOpen: page.chatOpen,
     unread,
     chat: state.chat,
-    pending: outbox.pending,
+    ...chat.state,
+    listening: whoListens.state,
   });
   if (state.visit) companions.render(company(state.visit, call, state.id), devices.state.speakerId);
 }
@@ -339,7 +349,7 @@ function onScreen(screen) {
   else if (page.shown) view.focus(screen); // a page just loaded is read from its beginning
   page.shown = true;
   if (/^(parked|finished|missed|cancelled)$/.test(screen)) media.release();
-  if (/^(finished|missed|cancelled)$/.test(screen)) outbox.clear();
+  if (/^(finished|missed|cancelled)$/.test(screen)) chat.clear();
 }
 
 // --- what happens ------------------------------------------------------------------------------
@@ -350,7 +360,7 @@ link.addEventListener("state", (event) => {
   page.connected = true;
   page.state = state;
   if (state.state !== "called") page.accepting = false;
-  outbox.settle(state.chat);
+  chat.follow(state);
   syncCall();
   render();
   if (needsDevices()) void media.reopen(state.state === "in_visit");
@@ -361,7 +371,6 @@ link.addEventListener("signal", (event) => {
 link.addEventListener("up", () => {
   change({ up: true });
   call.resume();
-  outbox.flush();
   media.report();
 });
 link.addEventListener("down", () => change({ up: false, downSince: Date.now() }));
@@ -397,7 +406,8 @@ call.addEventListener("peerstatus", render);
 call.addEventListener("quality", render);
 call.addEventListener("quiet", () => link.wake());
 call.addEventListener("fault", (event) => console.warn("call:", /** @type {CustomEvent} */ (event).detail.error));
-outbox.addEventListener("change", render);
+chat.addEventListener("change", render);
+whoListens.addEventListener("change", render);
 
 function onNetwork() {
   link.wake({ moved: true });

@@ -7,11 +7,12 @@
  */
 
 import { io } from "../vendor/socket.io.esm.min.js";
+import { Chat } from "./chat.js";
 import { company } from "./company.js";
 import { Conversation } from "./desk_conversation.js";
 import { Devices } from "./devices.js";
 import { t } from "./i18n.js";
-import { Outbox } from "./outbox.js";
+import { readMemory, writeMemory } from "./memory.js";
 import { Link, Refused } from "./protocol.js";
 import { arrival, unlock } from "./sounds.js";
 import { createCompany } from "./views/company.js";
@@ -26,6 +27,7 @@ import { mediaTrouble, nextPerson, whyNotNext } from "./views/desk_words.js";
 import { part } from "./views/parts.js";
 import { relayOf } from "./views/path_trouble.js";
 import { createStage } from "./views/stage.js";
+import { WhoListens } from "./who_listens.js";
 
 /**
  * @typedef {import("./types").DeskState} DeskState
@@ -68,7 +70,8 @@ const ui = {
 const link = new Link({ namespace: "/desk", seat: boot.seat, io });
 const devices = new Devices();
 const conversation = new Conversation({ devices, signal: (message) => link.signal(message) });
-const outbox = new Outbox({ post: (message) => link.request("say", message) });
+const chat = new Chat({ link, letters: readMemory().letters });
+const whoListens = new WhoListens({ call: conversation.call, role: "clerk" });
 
 // --- asking the server -----------------------------------------------------------------------
 
@@ -184,7 +187,8 @@ function receive(next) {
   tellArrivals(before);
   tellVisit(before);
   followBreak(before);
-  outbox.settle(desk.chat);
+  chat.follow(desk);
+  whoListens.follow();
   const known = [...desk.waiting, ...desk.parked].some(({ id }) => id === ui.selected);
   if (!known) ui.selected = "";
   render();
@@ -213,6 +217,11 @@ function tellArrivals(before) {
 function tellVisit(before) {
   const was = before.visit;
   const is = desk.visit;
+  if (was && is?.id !== was.id) {
+    chat.clear();
+    stage.close();
+    companions.close();
+  }
   if (is && is.id !== was?.id) {
     ui.face = "main";
     ui.panelOpen = false;
@@ -224,9 +233,6 @@ function tellVisit(before) {
     ui.face = "board";
     ui.focus = "next";
     if (ui.tab === "parked") ui.tab = "waiting";
-    outbox.clear();
-    stage.close();
-    companions.close();
     page.announce(
       desk.parked.some(({ name }) => name === was.citizen)
         ? t("%(name)s has been put aside.", { name: was.citizen })
@@ -246,7 +252,6 @@ link.addEventListener("signal", (event) => {
 link.addEventListener("up", () => {
   ui.up = true;
   conversation.resume();
-  outbox.flush();
   render();
 });
 link.addEventListener("down", () => {
@@ -381,11 +386,17 @@ const stage = createStage(stageRoot, {
   retry: () => void retryDevices(),
   restore: () => void restoreDevices(),
   chat: openChat,
-  send: (text) => outbox.add(text),
+  send: (text) => chat.send(text),
+  type: (text) => chat.type(text),
+  letters(shown) {
+    chat.showLetters(shown);
+    writeMemory({ ...readMemory(), letters: shown });
+  },
   share: (on) => {
     if (!on) conversation.stopSharing();
     else conversation.share().catch(() => fail(t("The screen could not be shared.")));
   },
+  listen: () => void whoListens.look(),
   devices: () => void listDevices(),
 });
 
@@ -505,7 +516,8 @@ function drawStage(present, pictures) {
     chatOpen: ui.chatOpen,
     unread: theirs - ui.read,
     chat: desk.chat,
-    pending: outbox.pending,
+    ...chat.state,
+    listening: whoListens.state,
   });
   // whom the clerk has asked in stands in the list beside the stage
   companions.render({ ...company(present, conversation.call, desk.id), invited: "" }, devices.state.speakerId);
@@ -514,7 +526,8 @@ function drawStage(present, pictures) {
 devices.addEventListener("change", () => void listDevices());
 conversation.addEventListener("change", render);
 conversation.addEventListener("quiet", () => link.wake());
-outbox.addEventListener("change", render);
+chat.addEventListener("change", render);
+whoListens.addEventListener("change", render);
 wide.addEventListener("change", render);
 window.addEventListener("online", () => {
   link.wake({ moved: true });

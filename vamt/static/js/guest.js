@@ -6,12 +6,12 @@
 
 import { io } from "../vendor/socket.io.esm.min.js";
 import { Call } from "./call.js";
+import { Chat } from "./chat.js";
 import { CitizenMedia } from "./citizen_media.js";
 import { company } from "./company.js";
 import { Devices, isInAppBrowser } from "./devices.js";
 import { t } from "./i18n.js";
 import { readMemory } from "./memory.js";
-import { Outbox } from "./outbox.js";
 import { Link, Refused } from "./protocol.js";
 import { testTone, unlock } from "./sounds.js";
 import { WakeLock } from "./views/attention.js";
@@ -55,7 +55,7 @@ const link = new Link({ namespace: "/guest", seat: boot.seat, io });
 const devices = new Devices();
 const media = new CitizenMedia({ devices, memory, report: () => Promise.resolve() });
 const call = new Call({ signal: (message) => link.signal(message), iceServers: boot.state.ice });
-const outbox = new Outbox({ post: (message) => link.request("say", message) });
+const chat = new Chat({ link, letters: memory.letters });
 
 // --- views -------------------------------------------------------------------------------------
 
@@ -92,7 +92,12 @@ const stage = createStage(stageRoot, {
   retry: () => void media.open(),
   restore: () => void devices.restore(),
   chat: (chatOpen) => change({ chatOpen }),
-  send: (text) => outbox.add(text),
+  send: (text) => chat.send(text),
+  type: (text) => chat.type(text),
+  letters(shown) {
+    chat.showLetters(shown);
+    media.remember({ letters: shown });
+  },
   devices: () => void media.look(),
 }, selfPicture);
 const companions = createCompany(stageRoot);
@@ -207,7 +212,7 @@ function renderStage(trouble, line) {
     chatOpen: page.chatOpen && state.chat_shared,
     unread,
     chat: state.chat,
-    pending: outbox.pending,
+    ...chat.state,
   });
   companions.render({ ...company(state, call, state.id), invited: "" }, devices.state.speakerId);
 }
@@ -221,7 +226,7 @@ function onScreen(screen) {
   if (screen !== "visit") {
     stage.close();
     companions.close();
-    outbox.clear();
+    chat.clear();
     page.chatOpen = false;
   }
   if (page.shown) view.focus(screen); // a page just loaded is read from its beginning
@@ -234,7 +239,8 @@ function onScreen(screen) {
 link.addEventListener("state", (event) => {
   page.state = /** @type {CustomEvent<GuestState>} */ (event).detail;
   page.connected = true;
-  outbox.settle(page.state.chat);
+  const { id, chat: lines, chat_shared: shared, peers } = page.state;
+  chat.follow({ id, chat: lines, visit: shared ? { id: "this one", peers } : null });
   syncCall();
   render();
   const screen = page.ended || screenOf(page.state.state);
@@ -247,7 +253,6 @@ link.addEventListener("signal", (event) => {
 link.addEventListener("up", () => {
   change({ up: true });
   call.resume();
-  outbox.flush();
 });
 link.addEventListener("down", () => change({ up: false, downSince: Date.now() }));
 link.addEventListener("replaced", () => end("replaced", ""));
@@ -274,7 +279,7 @@ for (const event of ["change", "remote", "peerstatus", "quality"]) call.addEvent
 call.addEventListener("quiet", () => link.wake());
 call.addEventListener("fault", (event) => console.warn("call:", /** @type {CustomEvent} */ (event).detail.error));
 media.addEventListener("change", render);
-outbox.addEventListener("change", render);
+chat.addEventListener("change", render);
 
 function onNetwork() {
   link.wake({ moved: true });

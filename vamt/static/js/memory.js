@@ -11,6 +11,7 @@
  * @property {boolean} muted
  * @property {boolean} opened     camera or microphone were open before
  * @property {string} read        id of the last chat message seen
+ * @property {boolean} letters    others see what is typed before it is sent
  * @property {number} reloaded    ms; when the page last reloaded by itself, 0: never
  */
 
@@ -19,7 +20,9 @@ const KEY = "vamt";
 /** @returns {Memory} */
 export function readMemory() {
   /** @type {Memory} */
-  const fresh = { mode: "video", cameraOff: false, muted: false, opened: false, read: "", reloaded: 0 };
+  const fresh = {
+    mode: "video", cameraOff: false, muted: false, opened: false, read: "", letters: true, reloaded: 0,
+  };
   try {
     return { ...fresh, ...JSON.parse(sessionStorage.getItem(KEY) ?? "{}") };
   } catch {

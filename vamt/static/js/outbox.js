@@ -14,7 +14,12 @@
 
 export const CHAT_LENGTH = 2000; // characters, as vamt/protocol.py
 
-/** Event `change`: the list in `pending` is another one. */
+/**
+ * Events:
+ *
+ * - `change`: the list in `pending` is another one
+ * - `refused`: detail is the id of a message the server does not want
+ */
 export class Outbox extends EventTarget {
   /**
    * @param {object} options
@@ -38,12 +43,13 @@ export class Outbox extends EventTarget {
    * Take a message and send it. Blank ones are ignored.
    *
    * @param {string} text
+   * @param {string} [id] the one under which it has been seen being typed
    * @returns {boolean} whether there was something to send
    */
-  add(text) {
+  add(text, id = this.newId()) {
     const message = text.trim().slice(0, CHAT_LENGTH);
     if (!message) return false;
-    this.change([...this.pending, { id: this.newId(), text: message, at: this.clock(), refused: "" }]);
+    this.change([...this.pending, { id, text: message, at: this.clock(), refused: "" }]);
     this.flush();
     return true;
   }
@@ -83,6 +89,7 @@ export class Outbox extends EventTarget {
   /** @param {string} id @param {string} why */
   refuse(id, why) {
     this.change(this.pending.map((message) => (message.id === id ? { ...message, refused: why || "?" } : message)));
+    this.dispatchEvent(new CustomEvent("refused", { detail: id }));
   }
 
   /** @param {readonly Pending[]} pending */

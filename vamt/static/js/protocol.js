@@ -85,6 +85,7 @@ export class Refused extends Error {
  *
  * - `state`: detail is the whole CitizenState or DeskState
  * - `signal`: detail is a Relayed
+ * - `draft`: detail is a Drafted
  * - `replaced`: detail is a Replaced; the line is closed and stays so
  * - `refused`: detail is a Refused; the server does not want this page, the line stays closed
  * - `up`, `down`: the line came or went; after `down` it comes back by itself
@@ -129,6 +130,7 @@ export class Link extends EventTarget {
     socket.on("connect_error", (error) => this.#onConnectError(error));
     socket.on("state", (state) => this.#tell("state", state));
     socket.on("signal", (relayed) => this.#tell("signal", relayed));
+    socket.on("draft", (drafted) => this.#tell("draft", drafted));
     socket.on("replaced", (replaced) => {
       this.#shut(new Refused("replaced", 409, t("This page is now open elsewhere.")));
       this.#tell("replaced", replaced);
@@ -182,6 +184,18 @@ export class Link extends EventTarget {
     this.#signals.push({ message, at: this.#clock.now() });
     if (this.#signals.length > SIGNALS_KEPT) this.#signals.shift();
     if (this.up) this.#flushSignals();
+  }
+
+  /**
+   * Show the others what is being typed. Lost with a lost line: a later draft says it all.
+   *
+   * @param {import("./types").Draft} draft
+   * @returns {boolean} whether there is a line
+   */
+  draft(draft) {
+    if (this.#closed || !this.up) return false;
+    this.#socket.emit("draft", draft);
+    return true;
   }
 
   /**

@@ -221,6 +221,20 @@ export interface Relayed {
   candidate?: RTCIceCandidateInit | null;
 }
 
+/** What is being typed, whole; an empty text takes it away. */
+export interface Draft {
+  /** of the message it will be */
+  id: string;
+  text: string;
+}
+
+/** A `Draft` as it arrives. */
+export interface Drafted extends Draft {
+  /** a peer's id */
+  from: string;
+  epoch: number;
+}
+
 export interface Replaced {
   reason: "newer_page" | "signed_out";
 }
@@ -276,6 +290,7 @@ export interface GuestRequests {
   come: { name: string };
   leave: {};
   say: { id: string; text: string };
+  draft: Draft;
 }
 
 export interface DeskRequests {
@@ -290,6 +305,7 @@ export interface DeskRequests {
   remove: { guest: string };
   share_chat: { on: boolean };
   say: { id: string; text: string };
+  draft: Draft;
 }
 
 // --- time ----------------------------------------------------------------------------------

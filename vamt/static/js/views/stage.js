@@ -14,6 +14,7 @@ import { t, tn } from "../i18n.js";
 import { createChat } from "./chat.js";
 import { createCopyLink } from "./copy_link.js";
 import { createDeviceChoice } from "./device_choice.js";
+import { createListenDialog } from "./listen_dialog.js";
 import { initials, mark, maybe, part, show, write } from "./parts.js";
 import { pathTrouble, pathWords } from "./path_trouble.js";
 import { createPlayback } from "./playback.js";
@@ -47,6 +48,9 @@ import { notices } from "./stage_words.js";
  * @property {number} unread
  * @property {readonly import("../types").ChatLine[]} chat
  * @property {readonly import("../outbox.js").Pending[]} pending
+ * @property {readonly import("./chat.js").Draft[]} drafts   what the others are typing
+ * @property {boolean} letters             they see what is typed here
+ * @property {import("../who_listens.js").Listening} [listening]   not for guests
  *
  * @typedef {object} StageCallbacks
  * @property {(muted: boolean) => void} mute        wanted state; ask for the microphone where there is none
@@ -57,7 +61,10 @@ import { notices } from "./stage_words.js";
  * @property {() => void} restore                   open again what was interrupted or in use
  * @property {(open: boolean) => void} chat
  * @property {(text: string) => boolean} send
+ * @property {(text: string) => void} type
+ * @property {(shown: boolean) => void} letters
  * @property {(on: boolean) => void} [share]
+ * @property {() => void} [listen]                  the dialog was opened: the way may be another now
  * @property {() => void} [devices]                 the dialog was opened: a fresh list is welcome
  */
 
@@ -83,7 +90,12 @@ export function createStage(root, callbacks, self = createSelfPicture(part(root,
   const share = maybe(root, "share", HTMLButtonElement);
   const chatToggle = part(root, "chat-toggle", HTMLButtonElement);
   const choice = createDeviceChoice(dialog, callbacks.choose);
-  const chat = createChat(root, { send: callbacks.send, close: () => toggleChat(false) });
+  const chat = createChat(root, {
+    send: callbacks.send,
+    type: callbacks.type,
+    letters: callbacks.letters,
+    close: () => toggleChat(false),
+  });
   const showCopyLink = createCopyLink(dialog);
   const playback = createPlayback(remote, () => draw());
   const help = createStageHelp(root, {
@@ -93,6 +105,9 @@ export function createStage(root, callbacks, self = createSelfPicture(part(root,
     },
     chat: () => toggleChat(true),
   });
+
+  const listen = maybe(root, "listen", HTMLButtonElement); // not for guests
+  const listening = listen && createListenDialog(root);
 
   /** @type {StageState | null} */
   let state = null;
@@ -124,6 +139,10 @@ export function createStage(root, callbacks, self = createSelfPicture(part(root,
   });
   on("chat-toggle", () => state && toggleChat(!state.chatOpen));
   on("devices", openDevices);
+  listen?.addEventListener("click", () => {
+    listening?.open();
+    callbacks.listen?.();
+  });
   on("more", () => {
     moreOpen = !moreOpen;
     draw();
@@ -212,8 +231,10 @@ export function createStage(root, callbacks, self = createSelfPicture(part(root,
     show(chatToggle, !state.chatless);
     mark(chatToggle, "aria-expanded", state.chatOpen);
     const unread = part(root, "unread", HTMLElement);
-    show(unread, state.unread > 0 && !state.chatOpen);
-    write(unread, state.unread > 9 ? "9+" : String(state.unread));
+    const written = state.unread > 9 ? "9+" : String(state.unread || "");
+    const badge = state.chatOpen ? "" : state.drafts.length ? "…" : written;
+    show(unread, badge !== "");
+    write(unread, badge);
     const words = state.unread && !state.chatOpen
       ? tn("%(n)s new message", "%(n)s new messages", state.unread, { n: state.unread })
       : "";
@@ -233,7 +254,12 @@ export function createStage(root, callbacks, self = createSelfPicture(part(root,
       document.pictureInPictureElement === remote ? t("Back to the page") : t("Small window"),
     );
 
-    chat.render({ open: state.chatOpen, me: state.me, lines: state.chat, pending: state.pending });
+    const { drafts, letters } = state;
+    chat.render({
+      open: state.chatOpen, me: state.me, lines: state.chat, pending: state.pending, drafts, letters,
+    });
+    if (listen) show(listen, state.call === "connected" || state.call === "unstable");
+    if (state.listening) listening?.render({ ...state.listening, name });
     if (focusAfterToggle) {
       focusAfterToggle = false;
       if (state.chatOpen) chat.focus();
@@ -288,6 +314,7 @@ export function createStage(root, callbacks, self = createSelfPicture(part(root,
     /** Let go of the pictures, leave full screen and the small window: the visit is over or put aside. */
     close() {
       if (dialog.open) dialog.close();
+      listening?.close();
       if (root.ownerDocument.fullscreenElement === root) document.exitFullscreen().catch(() => {});
       if (document.pictureInPictureElement === remote) document.exitPictureInPicture().catch(() => {});
       playback.stop();

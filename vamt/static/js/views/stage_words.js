@@ -63,7 +63,7 @@ function measured(quality, name) {
  * @param {State} state
  * @returns {Notice | null}
  */
-function remark({ call, name, socket, otherOnline, peerStatus }) {
+function remark({ call, name, socket, otherOnline, peerStatus, chatOpen, drafts, unread }) {
   const live = call === "connected" || call === "unstable";
   if (!socket) {
     return live
@@ -75,6 +75,9 @@ function remark({ call, name, socket, otherOnline, peerStatus }) {
       ? { text: t("%(name)s has lost the line to the town hall. The call goes on.", { name }), tone: "calm" }
       : { text: t("%(name)s is away for the moment. Please wait a little.", { name }), tone: "calm" };
   }
+  const [writer] = chatOpen ? [] : drafts;
+  if (writer) return { text: t("%(name)s is writing to you in the chat.", { name: writer.name }), tone: "calm" };
+  if (!chatOpen && unread) return { text: t("There is a new message in the chat."), tone: "calm" };
   if (!live || !peerStatus) return null;
   if (peerStatus.held) {
     return {
