@@ -87,12 +87,24 @@ def table(group: Group, results: Results, made: str) -> str:
     ]
     if not lines:
         return ""
-    counts = [len(r) for s in group.scenarios for r in results.get(s.name, {}).values() if r]
-    runs = f"{min(counts)}" if min(counts) == max(counts) else f"{min(counts)} to {max(counts)}"
-    foot = f"Medians of {runs} runs, least and most in brackets. {made}"
+    foot = f"{_count(group, results)}, least and most in brackets. {made}"
     parts = [f"### {group.title}", group.note, "\n".join([HEAD, *lines]), *story(group, results)]
     parts.append(foot)
     return "\n\n".join(part for part in parts if part)
+
+
+def _count(group: Group, results: Results) -> str:
+    """How many runs stand behind a table: "Medians of 5 runs, of the plain page 1 to 2"."""
+    counts: dict[str, str] = {}
+    for kind in group.kinds:
+        found = [len(results.get(s.name, {}).get(kind, ())) for s in group.scenarios]
+        runs = sorted({count for count in found if count})
+        if runs:
+            counts[kind] = f"{runs[0]} to {runs[-1]}" if runs[1:] else f"{runs[0]}"
+    ours, plain = counts.get("ours", "no"), counts.get("plain")
+    return f"Medians of {ours} runs" + (
+        f", of the plain page {plain}" if plain not in (None, ours) else ""
+    )
 
 
 def story(group: Group, results: Results) -> list[str]:

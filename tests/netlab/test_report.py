@@ -30,6 +30,13 @@ def test_a_table() -> None:
     )
 
 
+def test_the_foot_counts_the_runs_of_both_pages() -> None:
+    runs = [{"silence": 1}] * 5
+    both: report.Results = {"switch": {"ours": runs, "plain": runs[:1]}, "other": {"plain": runs}}
+    assert "Medians of 5 runs, of the plain page 1 to 5, " in report.table(GROUP, both, "")
+    assert "Medians of 5 runs, least" in report.table(GROUP, {"switch": {"ours": runs}}, "")
+
+
 def test_a_story_is_of_the_last_run_that_tells_one() -> None:
     group = Group("switch", "Sizes", (SECONDS,), (SWITCH,), story="Over time")
     runs = [{"silence": 1, "story": {"clerk": "old"}}, {"silence": 1, "story": {"clerk": "640"}}]
