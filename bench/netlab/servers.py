@@ -27,6 +27,7 @@ SECRET = "netlab"
 PASSWORD = "netlab-password"
 CLERK = {"user": "keller", "password": PASSWORD, "name": "Anja Keller"}
 LIFE = 86400  # s
+DAY = 1440  # minutes
 PATIENCE = 60.0  # s; the machine may be busy
 TURN_CONF = f"""
 listening-ip={TURN}
@@ -190,6 +191,8 @@ class Office:
             "public_url": Office.url,
             "data": "data",
         }
+        # every run books the next free slot: the hundredth must be able to come now, too
+        town["waiting_room"] = town.get("waiting_room", {}) | {"opens_minutes_before": DAY}
         town["turn"] = {
             "mode": "external",
             "secret": SECRET,
