@@ -172,6 +172,20 @@ test("a slow line gets more time for the next probe", async () => {
   assert.equal(socket.connects, 1);
 });
 
+test("a line known to be quick gets less, from its signals alone", async () => {
+  const { link, socket, clock } = open();
+  socket.come();
+  link.signal(candidate(1));
+  await clock.advance(20);
+  socket.answer("signal", { ok: true });
+  const alive = link.probe();
+  await clock.advance(249);
+  assert.equal(socket.connects, 0);
+  await clock.advance(1);
+  assert.equal(await alive, false);
+  assert.equal(socket.connects, 1);
+});
+
 test("another network: an attempt on the old one is given up at once", async () => {
   const { link, socket, clock } = open();
   await clock.advance(300);

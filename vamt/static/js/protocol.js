@@ -20,7 +20,8 @@ export const PROTOCOL_VERSION = 2;
 const GIVE_UP = 30_000; // ms a request waits for the line to come back
 const SIGNAL_LIFE = 10_000; // ms; an older candidate or description is worth nothing
 const SIGNALS_KEPT = 50;
-const PROBE_PATIENCE = 400; // ms; longer where the line has proved slower
+const PROBE_PATIENCE = 400; // ms, while nothing is known of the line ...
+const PROBE_PATIENCE_MIN = 250; // ... on a quick one, and longer on a slow one
 const PROBE_PATIENCE_MAX = 2000;
 const MOVED_GAP = 150; // ms; one change of network makes several events
 const HANDSHAKE_PATIENCE = 10_000; // ms; a server that failed while connecting us says nothing
@@ -100,7 +101,7 @@ export class Link extends EventTarget {
   /** @type {unknown} */ #handshake = null;
   #retries = 0;
   #attemptedAt = 0;
-  #roundTrip = 0; // ms of the latest acknowledged probe
+  #roundTrip = 0; // ms of the latest acknowledged probe or signal; 0: unknown
   #everUp = false;
   #closed = false;
 
@@ -120,7 +121,7 @@ export class Link extends EventTarget {
       tryAllTransports: true,
       timeout: 5000,
       reconnectionDelay: 200,
-      reconnectionDelayMax: 1000,
+      reconnectionDelayMax: 500, // a server that is back is seen within 0.6 s
       randomizationFactor: 0.2,
       reconnectionAttempts: Infinity,
     });
@@ -239,7 +240,8 @@ export class Link extends EventTarget {
       return false;
     }
     const patience = Math.min(
-      PROBE_PATIENCE_MAX, Math.max(PROBE_PATIENCE, 3 * this.#roundTrip),
+      PROBE_PATIENCE_MAX,
+      this.#roundTrip ? Math.max(PROBE_PATIENCE_MIN, 3 * this.#roundTrip) : PROBE_PATIENCE,
     );
     const started = this.#clock.now();
     const alive = await new Promise((resolve) => {
@@ -362,10 +364,12 @@ export class Link extends EventTarget {
   #flushSignals() {
     const fresh = this.#clock.now() - SIGNAL_LIFE;
     const queue = this.#signals.splice(0).filter(({ at }) => at >= fresh);
+    const sent = this.#clock.now();
     for (const entry of queue) {
       this.#socket.timeout(SIGNAL_LIFE).emit(
         "signal", entry.message,
         (/** @type {Error | null} */ error) => {
+          if (!error) this.#roundTrip = Math.max(1, this.#clock.now() - sent);
           // Lost with the line, not merely late: Socket.IO fails these in their order.
           if (error && !this.up && !this.#closed) this.#signals.push(entry);
         },
