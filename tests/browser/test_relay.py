@@ -126,7 +126,11 @@ async def test_two_browsers_meet_at_the_relay(office: RelayOffice, playwright: P
         link = office.book()
         await sign_in(clerk, office)
         await citizen.page.goto(link)
-        await enter(citizen)
+        await enter(citizen)  # her test of camera and sound checks the connection, too
+        await citizen.button("Noch einmal prüfen").wait_for()
+        steps = await citizen.page.locator('[data-part="precheck-steps"]').inner_text()
+        assert "Ihr Netz: Lässt Videogespräche durch" in steps, steps
+        await clerk.page.locator('[data-part="person-check"]').get_by_text("Verbindung").wait_for()
         await call(clerk, citizen)
         for one in (citizen, clerk):
             assert [way[0] for way in await ways(one)] == ["relay"]
