@@ -112,8 +112,8 @@ async def test_pressing_twice(town: Town) -> None:
     [
         ("confirmed", {"enter", "give", "devices", "checked"}),
         ("checked_in", {"enter", "leave", "park", "give", "devices", "checked"}),
-        ("called", {"enter", "answer", "park", "give", "devices", "checked", "say"}),
-        ("in_visit", {"answer", "park", "give", "devices", "checked", "say"}),
+        ("called", {"enter", "answer", "park", "give", "devices", "checked", "say", "draft"}),
+        ("in_visit", {"answer", "park", "give", "devices", "checked", "say", "draft"}),
         ("parked", {"return", "give", "devices", "checked"}),
         ("missed", {"enter", "give", "devices", "checked"}),
         ("finished", {"devices", "checked"}),
@@ -126,6 +126,7 @@ async def test_what_a_citizen_may_do(town: Town, state: str, allowed: set[str]) 
         "give": {"values": {}},
         "devices": {"camera": "ok"},
         "say": {"id": "x", "text": "hello"},
+        "draft": {"id": "x", "text": "hel"},
     }
     for event in sorted(set(protocol.CITIZEN_EVENTS) - {"signal", "probe"}):
         booking = await town.book("rat")
