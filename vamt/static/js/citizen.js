@@ -165,9 +165,10 @@ part(stageRoot, "leave-visit", HTMLButtonElement).addEventListener("click", leav
  */
 async function ask(event) {
   if (page.asked === event) return null;
+  const done = link.request(event); // before drawing, which takes a slow phone a tenth of a second
   change({ asked: event, trouble: "" });
   try {
-    await link.request(event);
+    await done;
     return null;
   } catch (error) {
     const refused = error instanceof Refused ? error : Refused.from(null);
