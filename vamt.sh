@@ -167,7 +167,7 @@ need_programs() {
     case " $* " in *'not browser'*) browsers=no ;; esac
     if have dpkg-query && can_apt; then
         missing=''
-        wanted='coturn openssl'
+        wanted='coturn openssl fonts-ocr-b' # the font: that of the zone on drawn ID cards
         if [ "$browsers" = yes ]; then
             find_chromium || missing=chromium
             wanted="$wanted fonts-liberation fonts-noto-core fonts-noto-color-emoji"

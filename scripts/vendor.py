@@ -41,6 +41,7 @@ MODULES_STAMP = MODULES / ".vamt-stamp"
 
 KERN = MODULES / "@kern-ux" / "native"
 SOCKET_IO = MODULES / "socket.io-client"
+SIGNATURE_PAD = MODULES / "signature_pad"
 # Packages whose code is inside socket.io.esm.min.js.
 SOCKET_IO_PARTS = (
     "socket.io-client",
@@ -66,6 +67,13 @@ SOCKET_IO_TYPES = """\
 // Made by scripts/vendor.py: the types of the vendored client are those of the npm package.
 export * from "socket.io-client";
 export { default } from "socket.io-client";
+"""
+
+
+SIGNATURE_PAD_TYPES = """\
+// Made by scripts/vendor.py: the types of the vendored module are those of the npm package.
+export * from "signature_pad";
+export { default } from "signature_pad";
 """
 
 
@@ -205,6 +213,14 @@ def copy(source: Path, target: Path) -> None:
     shutil.copyfile(source, target)
 
 
+def copy_module(source: Path, target: Path, types: str) -> None:
+    """Copy an ES module without its reference to a source map, and write its types beside it."""
+    text = source.read_text(encoding="utf-8")
+    text = re.sub(r"^//# sourceMappingURL=.*\n?", "", text, flags=re.MULTILINE)
+    target.write_text(text, encoding="utf-8")
+    target.with_name(target.name.replace(".js", ".d.ts")).write_text(types, encoding="utf-8")
+
+
 def licence_of(package: Path) -> Path:
     """The licence file of an npm package."""
     for file in sorted(package.iterdir()):
@@ -225,16 +241,23 @@ def fill(target: Path) -> None:
     (target / "fonts.css").write_text(fonts_css(), encoding="utf-8")
     copy(ROOT / "LICENSES" / "OFL-1.1.txt", licences / "fonts-OFL-1.1.txt")
 
-    module = target / "socket.io.esm.min.js"
-    text = (SOCKET_IO / "dist" / "socket.io.esm.min.js").read_text(encoding="utf-8")
-    text = re.sub(r"^//# sourceMappingURL=.*\n?", "", text, flags=re.MULTILINE)
-    module.write_text(text, encoding="utf-8")
-    module.with_name("socket.io.esm.min.d.ts").write_text(SOCKET_IO_TYPES, encoding="utf-8")
+    copy_module(
+        SOCKET_IO / "dist" / "socket.io.esm.min.js",
+        target / "socket.io.esm.min.js",
+        SOCKET_IO_TYPES,
+    )
     parts = [
         f"== {name} ==\n\n{licence_of(MODULES / name).read_text(encoding='utf-8').strip()}\n"
         for name in SOCKET_IO_PARTS
     ]
     (licences / "socket.io-MIT.txt").write_text("\n\n".join(parts), encoding="utf-8")
+
+    copy_module(
+        SIGNATURE_PAD / "dist" / "signature_pad.min.js",
+        target / "signature_pad.min.js",
+        SIGNATURE_PAD_TYPES,
+    )
+    copy(licence_of(SIGNATURE_PAD), licences / "signature_pad-MIT.txt")
 
 
 # --- checking --------------------------------------------------------------------------------
