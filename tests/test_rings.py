@@ -20,7 +20,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parent.parent / "vamt"
 
 DOMAIN = ("vamt.errors", "vamt.states", "vamt.booking", "vamt.rooms")
-SERVICES = ("vamt.services",)
+SERVICES = ("vamt.services", "vamt.capture.wire")
 SERVICE_LIBRARIES = ("msgspec",)
 
 # Calls that make a result depend on something that was not handed in.

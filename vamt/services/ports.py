@@ -1,12 +1,13 @@
 """What the use cases need from outside, as small interfaces. No implementation here."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from vamt import states
 from vamt.booking import Appointment, Taken
+from vamt.capture.wire import Begin, News, Side
 from vamt.rooms import Clerk, DeskStatus, Guest, Line, Visit
 
 Clock = Callable[[], float]  # Unix seconds
@@ -121,3 +122,35 @@ class Presence(Protocol):
 
     def online(self, seat: str) -> bool: ...
     def absent_since(self, seat: str) -> float | None: ...
+
+
+Hear = Callable[[str, News], Awaitable[None]]  # told by the capture's id; one after the other
+
+
+class Captures(Protocol):
+    """The captures of now, each in a process of its own; see `vamt.capture.wire` for the news.
+
+    The id is that of the check or the signature. Those who ask raise UserError "no_capture" when
+    there is none of this id (any more) or it does not answer in time.
+    """
+
+    def begin(self, id: str, wanted: Begin, hear: Hear) -> None:
+        """Start a child, or stand in line for one. The last news is always `Ended`."""
+
+    async def offer(self, id: str, sdp: str) -> str:
+        """The answer to a page's offer."""
+
+    def take(self, id: str) -> None:
+        """Take the best picture there is, now; harmless without a capture, as the next two."""
+
+    def turn(self, id: str, side: Side) -> None:
+        """Look for this side from now on."""
+
+    def end(self, id: str) -> None:
+        """End it, with all that it has seen."""
+
+    async def show(self, id: str, side: Side) -> bytes:
+        """The unmasked picture of a side as JPEG. For the clerk's eyes; never stored."""
+
+    async def copy(self, id: str, side: Side, keep: Collection[str], lines: list[str]) -> bytes:
+        """The masked and overprinted copy of a side as JPEG."""
