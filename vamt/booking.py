@@ -25,6 +25,10 @@ EMAIL_LENGTH = 254  # RFC 5321, 4.5.3.1.3
 PHONE_LENGTH = 32
 VALUE_LENGTH = 500
 
+STEPS = ("identity", "form", "documents", "signature", "fee", "handover")  # what a service asks
+CHANNELS = ("electronic", "paper", "posted")  # how its result comes to her
+LEVELS = ("none", "look", "checked", "checked_code")  # of trust in who she is, rising
+
 Words = Mapping[str, str]  # language code -> text
 
 
@@ -58,6 +62,13 @@ class Service:
     fields: tuple[DataField, ...] = ()
     pool: str = "default"
     every: int = 0  # minutes between slot starts; 0: the duration
+    identity: str = "none"  # one of LEVELS
+    steps: tuple[str, ...] = ()  # some of STEPS, in their order
+    fees: Mapping[str, int | None] = field(default_factory=dict)  # channel -> cents; None: unknown
+    waivers: tuple[Words, ...] = ()  # when it is free all the same
+    law: tuple[str, ...] = ()  # "BMG § 18 Abs. 1"
+    languages: tuple[str, ...] = ()  # of the talk; empty: every one the town offers
+    retention_days: int | None = None  # None: as long as the town keeps appointments
 
     @property
     def ticks(self) -> int:

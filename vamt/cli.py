@@ -128,7 +128,8 @@ def init(folder: Path) -> None:
     target = folder / "vamt.toml"
     if target.exists():
         raise click.ClickException(f"{target} is already there; nothing was changed.")
-    (folder / "pictures").mkdir(parents=True, exist_ok=True)
+    for name in ("pictures", "services"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
     shutil.copy(Path(__file__).parent / "town.toml", target)
     click.echo(f"Wrote {target}. Edit it, then:")
     click.echo(f"  vamt clerk add --config {target} NAME")

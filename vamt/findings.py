@@ -11,7 +11,7 @@ Level = Literal["ok", "warn", "fail"]
 class Finding:
     """`text` is a sentence with places for `params`; `about` names the thing (a file, a URL)."""
 
-    part: str  # settings | data | mail | web | turn
+    part: str  # settings | services | data | mail | web | turn
     level: Level
     text: str
     params: Mapping[str, Any] = field(default_factory=dict)

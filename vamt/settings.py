@@ -14,7 +14,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from babel import localedata
 
-from vamt.booking import Calendar, DataField, Opening, Service
+from vamt import catalogue
+from vamt.booking import Calendar, Opening, Service
+from vamt.catalogue import ServiceConf
+from vamt.toml_file import SettingsError, at_line, convert, decode, read
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 KEY_LENGTH = 32  # bytes
@@ -38,10 +41,6 @@ HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 TURN_URL = re.compile(  # RFC 7064, RFC 7065
     r"(stun:|turns?:)([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?(\?transport=(udp|tcp))?"
 )
-
-
-class SettingsError(Exception):
-    """The settings cannot be used; the text names the key and what to do."""
 
 
 class _Conf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -106,38 +105,6 @@ class OpeningConf(_Conf, frozen=True, kw_only=True):
     services: list[str] = []
 
 
-class ChoiceConf(_Conf, frozen=True, kw_only=True):
-    """One option of a choice."""
-
-    value: str
-    label: dict[str, str]
-
-
-class FieldConf(_Conf, frozen=True, kw_only=True):
-    """One thing the citizen tells before her errand."""
-
-    key: str
-    label: dict[str, str]
-    kind: str = "text"
-    required: bool = False
-    hint: dict[str, str] = {}
-    choices: list[ChoiceConf] = []
-    autocomplete: str = ""
-
-
-class ServiceConf(_Conf, frozen=True, kw_only=True):
-    """One errand."""
-
-    id: str
-    name: dict[str, str]
-    minutes: int
-    description: dict[str, str] = {}
-    papers: list[dict[str, str]] = []
-    fields: list[FieldConf] = []
-    pool: str = "default"
-    every: int = 0
-
-
 class Mail(_Conf, frozen=True, kw_only=True):
     """The SMTP server; without a host, mails stay in the outbox (the demo shows them)."""
 
@@ -200,6 +167,7 @@ class Settings(_Conf, frozen=True, kw_only=True):
     waiting_room: WaitingRoom = WaitingRoom()
     opening: list[OpeningConf]
     service: list[ServiceConf]
+    service_files: str = msgspec.field(name="services", default="")  # folder of the town's own
     mail: Mail = Mail()
     rtc: Rtc = Rtc()
     turn: Turn = Turn()
@@ -240,7 +208,7 @@ class Settings(_Conf, frozen=True, kw_only=True):
 
     def services(self) -> dict[str, Service]:
         """The services as the domain knows them, in the order of the file."""
-        return {conf.id: _service(conf) for conf in self.service}
+        return {conf.id: catalogue.offered(conf) for conf in self.service}
 
     def calendar(self) -> Calendar:
         """Opening hours, closures and horizon as the domain knows them."""
@@ -264,30 +232,6 @@ class Settings(_Conf, frozen=True, kw_only=True):
             lead=self.booking.lead_minutes * 60,
             horizon_days=self.booking.horizon_days,
         )
-
-
-def _service(conf: ServiceConf) -> Service:
-    return Service(
-        id=conf.id,
-        name=conf.name,
-        minutes=conf.minutes,
-        description=conf.description,
-        papers=tuple(conf.papers),
-        fields=tuple(
-            DataField(
-                key=f.key,
-                label=f.label,
-                kind=f.kind,
-                required=f.required,
-                hint=f.hint,
-                choices=tuple((c.value, c.label) for c in f.choices),
-                autocomplete=f.autocomplete,
-            )
-            for f in conf.fields
-        ),
-        pool=conf.pool,
-        every=conf.every,
-    )
 
 
 def _public_holidays(region: str) -> set[date]:
@@ -325,17 +269,6 @@ def _check(settings: Settings) -> None:
         if not re.fullmatch(r"#[0-9a-fA-F]{6}", getattr(settings.town, key)):
             raise SettingsError(f'town.{key}: write a colour as "#1a5fb4"')
     ids = [conf.id for conf in settings.service]
-    if len(set(ids)) != len(ids) or not ids:
-        raise SettingsError("service.id: at least one service, each id once")
-    for conf in settings.service:
-        where = f"service {conf.id!r}"
-        if not re.fullmatch(r"[a-z0-9-]{1,60}", conf.id):
-            raise SettingsError(f"{where}: id may have a-z, 0-9 and - only")
-        if conf.minutes <= 0 or conf.minutes % 5 or conf.every < 0 or conf.every % 5:
-            raise SettingsError(f"{where}: minutes and every must be multiples of 5")
-        for f in conf.fields:
-            if f.kind not in ("text", "date", "address", "choice"):
-                raise SettingsError(f"{where}: field {f.key!r}: kind {f.kind!r} is not known")
     for number, hours in enumerate(settings.opening, start=1):
         where = f"opening no. {number}"
         if wrong := [day for day in hours.days if day not in WEEKDAYS]:
@@ -356,6 +289,19 @@ def _check(settings: Settings) -> None:
     given = [url for server in settings.rtc.ice_servers for url in server.urls]
     if wrong := [url for url in given if not TURN_URL.fullmatch(url)]:
         raise SettingsError(f"rtc.ice_servers: {wrong[0]!r} is no stun:, turn: or turns: address")
+
+
+def _check_services(services: list[ServiceConf], text: str) -> None:
+    """What a service says makes sense; raises SettingsError with the line of `text`."""
+    ids = {conf.id for conf in services}
+    if len(ids) < len(services) or not ids:
+        raise SettingsError("service.id: at least one service, each id once")
+    for number, conf in enumerate(services):
+        if not catalogue.ID.fullmatch(conf.id):
+            raise SettingsError(f"service {conf.id!r}: id may have a-z, 0-9 and - only")
+        for fault in catalogue.faults(conf):
+            where = at_line(text, f"service[{number}].{fault.path}")
+            raise SettingsError(f"{where}service {conf.id!r}: {fault.text}")
 
 
 def _check_turn(turn: Turn) -> None:
@@ -395,27 +341,35 @@ def _is_address(text: str) -> bool:
 def parse(text: str, folder: Path, **changes: Any) -> Settings:
     """Read settings from TOML text; `changes` replace whole top-level values.
 
-    Raises SettingsError with the key's path for a syntax error, an unknown key, a wrong type.
+    Raises SettingsError with the line and the key's path for a syntax error, an unknown key, a
+    wrong type.
     """
-    try:
-        settings = msgspec.toml.decode(text, type=Settings)
-        if {"demo", "folder"} & set(msgspec.toml.decode(text)):
-            raise SettingsError("demo, folder: cannot be set here")
-    except msgspec.MsgspecError as error:
-        raise SettingsError(str(error)) from None
+    found = decode(text)
+    if {"demo", "folder"} & found.keys():
+        raise SettingsError("demo, folder: cannot be set here")
+    if "service" in found:
+        found["service"] = catalogue.expanded(found["service"], _own_services(found, folder))
+    settings = convert(found, Settings, text)
     settings = msgspec.structs.replace(settings, folder=str(folder), **changes)
+    _check_services(settings.service, text)
     _check(settings)
     return settings
 
 
+def _own_services(found: dict[str, Any], folder: Path) -> Path | None:
+    """The folder of the town's own services, if it names one; raises SettingsError."""
+    name = found.get("services")
+    if not name or not isinstance(name, str):
+        return None
+    own = Path(folder, name)
+    if not own.is_dir():
+        raise SettingsError(f"services: {own} is no folder")
+    return own
+
+
 def load(file: Path) -> Settings:
     """Read `vamt.toml`; raises SettingsError."""
-    try:
-        text = file.read_text("utf-8")
-    except OSError as error:
-        raise SettingsError(f"{file}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise SettingsError(f"{file}: is not UTF-8") from None
+    text = read(file)
     try:
         return parse(text, file.resolve().parent)
     except SettingsError as error:

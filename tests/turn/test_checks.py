@@ -636,7 +636,14 @@ def test_the_command_says_it_line_by_line_and_fails(make_town: MakeTown) -> None
     lines = result.output.splitlines()
     assert f"fail  mail      localhost refuses port {port}. Is mail.port right" in result.output
     assert {line.split()[0] for line in lines} <= {"ok", "warn", "fail"}
-    assert {line.split()[1] for line in lines} == {"settings", "data", "mail", "web", "turn"}
+    assert {line.split()[1] for line in lines} == {
+        "settings",
+        "services",
+        "data",
+        "mail",
+        "web",
+        "turn",
+    }
 
 
 @pytest.mark.usefixtures("quiet")

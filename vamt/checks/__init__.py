@@ -8,7 +8,7 @@ import ssl
 import time
 from pathlib import Path
 
-from vamt.checks import data, mail, relay, town, web
+from vamt.checks import data, mail, relay, services, town, web
 from vamt.findings import Finding
 from vamt.settings import SettingsError, load
 
@@ -23,6 +23,7 @@ async def examine(config: Path, context: ssl.SSLContext | None = None) -> list[F
     runs = await web.runs(settings)
     checks = [
         asyncio.to_thread(town.check, settings, config),
+        asyncio.to_thread(services.check, settings),
         asyncio.to_thread(data.check, settings),
         mail.check(settings, trust),
         web.check(settings, trust, runs, time.time),

@@ -1,0 +1,260 @@
+"""Services are data: one TOML file each, shipped in `catalogue/` or in a folder of the town.
+
+`vamt.toml` lists what the town offers. An entry with a name is a whole service; one without takes
+the file of its id (the town's own before a shipped one), and what it says replaces what the file
+says: tables key by key, everything else as a whole.
+"""
+
+import re
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+from babel import localedata
+
+from vamt import booking
+from vamt.booking import DataField, Service
+from vamt.toml_file import SettingsError, at_line, convert, decode, read
+
+SHIPPED = Path(__file__).parent / "catalogue"
+LANGUAGES = ("de", "en", "fr", "tr", "uk", "ar")  # in which each shipped file is complete
+ID = re.compile(r"[a-z0-9-]{1,60}")
+FIELD_KINDS = ("text", "date", "address", "choice")
+FEE_LIMIT = 1_000_000  # cents; more is a slip
+
+
+class _Conf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Base: frozen, and a misspelt key is an error."""
+
+
+class ChoiceConf(_Conf, frozen=True, kw_only=True):
+    """One option of a choice."""
+
+    value: str
+    label: dict[str, str]
+
+
+class FieldConf(_Conf, frozen=True, kw_only=True):
+    """One thing the citizen tells before her errand."""
+
+    key: str
+    label: dict[str, str]
+    kind: str = "text"
+    required: bool = False
+    hint: dict[str, str] = {}
+    choices: list[ChoiceConf] = []
+    autocomplete: str = ""
+
+
+class FeeConf(_Conf, frozen=True, kw_only=True):
+    """What the result costs, in cents, by the way it takes to her. Not written: the clerk says."""
+
+    electronic: int | None = None
+    paper: int | None = None  # fetched at the town hall
+    posted: int | None = None
+    waivers: list[dict[str, str]] = []  # when and why it is free all the same
+
+
+class ServiceFile(_Conf, frozen=True, kw_only=True):
+    """One errand, as its file describes it; the file's name is the id."""
+
+    name: dict[str, str]
+    minutes: int
+    description: dict[str, str] = {}
+    papers: list[dict[str, str]] = []
+    fields: list[FieldConf] = []
+    pool: str = "default"
+    every: int = 0
+    identity: str = "none"
+    steps: list[str] = []  # identity, form, documents, signature, fee, handover
+    delivery: list[str] = []  # electronic, paper, posted
+    fee: FeeConf = FeeConf()
+    law: list[str] = []
+    languages: list[str] = []
+    retention_days: int | None = None
+
+
+class ServiceConf(ServiceFile, frozen=True, kw_only=True):
+    """One errand of the town."""
+
+    id: str
+
+
+class Fault(NamedTuple):
+    """What is wrong with a service: where in it, and what to write."""
+
+    path: str
+    text: str
+
+
+def expanded(entries: Any, folder: Path | None) -> Any:
+    """The entries of [[service]], those without a name filled from their files.
+
+    `folder` holds the town's own files. Raises SettingsError naming the file and the line.
+    What is no list of tables is returned as it is: its type is refused elsewhere.
+    """
+    if not isinstance(entries, list):
+        return entries
+    return [_expanded(one, folder) if isinstance(one, dict) else one for one in entries]
+
+
+def _expanded(entry: dict[str, Any], folder: Path | None) -> dict[str, Any]:
+    id = entry.get("id")
+    if "name" in entry or not isinstance(id, str) or not ID.fullmatch(id):
+        return entry
+    return _merged(_contents(_file_of(id, folder)), entry)
+
+
+def _file_of(id: str, folder: Path | None) -> Path:
+    own = [folder / f"{id}.toml"] if folder else []
+    for file in (*own, SHIPPED / f"{id}.toml"):
+        if file.is_file():
+            return file
+    known = ", ".join(sorted(shipped()))
+    raise SettingsError(
+        f"service {id!r}: has neither a name here nor a file {id}.toml; shipped are: {known}"
+    )
+
+
+def _merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """`base` with `changes`: tables key by key, everything else replaced."""
+    result = dict(base)
+    for key, value in changes.items():
+        old = result.get(key)
+        both = isinstance(old, dict) and isinstance(value, dict)
+        result[key] = _merged(old, value) if both else value  # type: ignore[arg-type]
+    return result
+
+
+def _contents(file: Path) -> dict[str, Any]:
+    """The tables of a service file; raises SettingsError with file, line and what is wrong."""
+    text = read(file)
+    try:
+        found = decode(text)
+        service = convert(found, ServiceFile, text)
+    except SettingsError as error:
+        raise SettingsError(f"{file}: {error}") from None
+    for fault in faults(service):
+        raise SettingsError(f"{file}: {at_line(text, fault.path)}{fault.text}")
+    return found
+
+
+def load(file: Path) -> ServiceFile:
+    """The service a file describes; raises SettingsError with file, line and what is wrong."""
+    return msgspec.convert(_contents(file), ServiceFile)
+
+
+def shipped() -> dict[str, Path]:
+    """The files that come with the program, by id."""
+    return {file.stem: file for file in sorted(SHIPPED.glob("*.toml"))}
+
+
+def faults(service: ServiceFile) -> Iterator[Fault]:
+    """What the types cannot refuse."""
+    if not any(service.name.values()):
+        yield Fault("name", "name: write it in at least one language")
+    for key in ("minutes", "every"):
+        value = getattr(service, key)
+        if value < 0 or value % 5 or (key == "minutes" and not value):
+            yield Fault(key, "minutes and every must be multiples of 5")
+    for key, known in (("steps", booking.STEPS), ("delivery", booking.CHANNELS)):
+        given = getattr(service, key)
+        if wrong := [one for one in given if one not in known]:
+            yield Fault(key, f"{key}: {wrong[0]!r} is none of {', '.join(known)}")
+        if len(set(given)) < len(given):
+            yield Fault(key, f"{key}: each one once")
+    if service.identity not in booking.LEVELS:
+        yield Fault("identity", f"identity: write one of {', '.join(booking.LEVELS)}")
+    for channel in booking.CHANNELS:
+        cents = getattr(service.fee, channel)
+        if cents is not None and not 0 <= cents <= FEE_LIMIT:
+            yield Fault(f"fee.{channel}", f"fee.{channel}: write cents, from 0 to {FEE_LIMIT}")
+    if service.retention_days is not None and not 0 <= service.retention_days <= 3660:
+        yield Fault("retention_days", "retention_days: write a number from 0 to 3660")
+    for code in service.languages:
+        if not localedata.exists(code):
+            yield Fault("languages", f"languages: {code!r} is not known")
+    yield from _faults_of_fields(service.fields)
+
+
+def _faults_of_fields(fields: list[FieldConf]) -> Iterator[Fault]:
+    seen = set()
+    for number, field in enumerate(fields):
+        path = f"fields[{number}]"
+        if field.kind not in FIELD_KINDS:
+            yield Fault(f"{path}.kind", f"field {field.key!r}: kind {field.kind!r} is not known")
+        if field.kind == "choice" and not field.choices:
+            yield Fault(path, f"field {field.key!r}: a choice needs choices")
+        if field.key in seen:
+            yield Fault(f"{path}.key", f"field {field.key!r}: is there twice")
+        seen.add(field.key)
+
+
+def untranslated(service: ServiceFile, languages: Collection[str]) -> list[Fault]:
+    """Every text of a service that is missing in one of the languages."""
+    return [
+        Fault(path, f"{path}: has no text in {code!r}")
+        for path, words in _texts(service)
+        for code in languages
+        if not words.get(code, "").strip()
+    ]
+
+
+def _texts(service: ServiceFile) -> Iterator[tuple[str, dict[str, str]]]:
+    yield "name", service.name
+    if service.description:
+        yield "description", service.description
+    for number, words in enumerate(service.papers):
+        yield f"papers[{number}]", words
+    for number, words in enumerate(service.fee.waivers):
+        yield f"fee.waivers[{number}]", words
+    for number, field in enumerate(service.fields):
+        yield f"fields[{number}].label", field.label
+        if field.hint:
+            yield f"fields[{number}].hint", field.hint
+        for position, choice in enumerate(field.choices):
+            yield f"fields[{number}].choices[{position}].label", choice.label
+
+
+def incomplete() -> list[str]:
+    """What is missing in the shipped files: "beratung.toml: line 7: ..."; [] when all is there."""
+    found = []
+    for file in shipped().values():
+        text = read(file)
+        for fault in untranslated(load(file), LANGUAGES):
+            found.append(f"{file.name}: {at_line(text, fault.path)}{fault.text}")
+    return found
+
+
+def offered(conf: ServiceConf) -> Service:
+    """The service as the domain knows it."""
+    fees = {one: getattr(conf.fee, one) for one in booking.CHANNELS}
+    return Service(
+        id=conf.id,
+        name=conf.name,
+        minutes=conf.minutes,
+        description=conf.description,
+        papers=tuple(conf.papers),
+        fields=tuple(
+            DataField(
+                key=f.key,
+                label=f.label,
+                kind=f.kind,
+                required=f.required,
+                hint=f.hint,
+                choices=tuple((c.value, c.label) for c in f.choices),
+                autocomplete=f.autocomplete,
+            )
+            for f in conf.fields
+        ),
+        pool=conf.pool,
+        every=conf.every,
+        identity=conf.identity,
+        steps=tuple(one for one in booking.STEPS if one in conf.steps),
+        fees={one: fees[one] for one in conf.delivery},
+        waivers=tuple(conf.fee.waivers),
+        law=tuple(conf.law),
+        languages=tuple(conf.languages),
+        retention_days=conf.retention_days,
+    )
