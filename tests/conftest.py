@@ -16,20 +16,26 @@ from datetime import date, datetime
 from datetime import time as clock_time
 from itertools import count
 from pathlib import Path
+from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import hypothesis
 import pytest
 
+from tests.fake_captures import FakeCaptures
 from vamt.booking import Appointment, Calendar, DataField, Opening, Service
+from vamt.ciphers import AesGcm, master_key
+from vamt.identity import Check, Document
 from vamt.rooms import Clerk, Guest
 from vamt.services.bookings import Bookings, Person
+from vamt.services.checks import Checks
 from vamt.services.clerks import Clerks
 from vamt.services.guests import Guests
 from vamt.services.office import Office, citizen_seat
 from vamt.services.retention import Retention
 from vamt.services.steps import Steps
+from vamt.services.vault import Vault
 from vamt.states import DeskEvent
 from vamt.store.migrate import migrate
 from vamt.store.schema import metadata
@@ -131,7 +137,7 @@ REGISTER = Service(
         DataField("kind", words("Art"), kind="choice", choices=(("new", words("neu")),)),
     ),
 )
-PARKING = Service(id="parken", name=words("Parkausweis"), minutes=15)
+PARKING = Service(id="parken", name=words("Parkausweis"), minutes=15, identity="look")
 
 WEEK = frozenset(range(5))
 OPENINGS = (
@@ -164,6 +170,10 @@ class Town:
     bookings: Bookings
     office: Office
     guests: Guests
+    captures: FakeCaptures
+    checks: Checks
+    advised: list[tuple[str, str, Any]]  # clerk, check, what her page was told
+    vault: Vault
     clerks: Clerks
     retention: Retention
     steps: Steps
@@ -184,7 +194,7 @@ class Town:
                 rows = connection.execute(f'select * from "{table.name}" order by {order}')
                 found[table.name] = [
                     {
-                        k: json.loads(row[k]) if k in ("data", "facts") else row[k]
+                        k: json.loads(row[k]) if k in ("data", "facts", "items", "done") else row[k]
                         for k in row.keys()
                     }
                     for row in rows
@@ -248,6 +258,30 @@ class Town:
         guest = await self.invited(clerk)
         await self.guests.come(guest.id, guest.name)
         return mine, (await self.guests.guest(guest.id))[0]
+
+    async def check_asked(
+        self, clerk: str, document: Document = Document.ID_CARD
+    ) -> tuple[Appointment, Check]:
+        """Somebody in a visit with this clerk who is asked for a document."""
+        mine = await self.visited(clerk)
+        await self.checks.ask(clerk, f"check-{self.ids():0>12}", document)
+        return mine, await self.check(mine)
+
+    async def check_allowed(
+        self, clerk: str, document: Document = Document.ID_CARD
+    ) -> tuple[Appointment, Check]:
+        """The same, and she has allowed it."""
+        mine, _ = await self.check_asked(clerk, document)
+        await self.checks.allow(mine.id)
+        return mine, await self.check(mine)
+
+    async def check(self, mine: Appointment) -> Check:
+        """Her latest check as it is stored."""
+        visits = [
+            row["id"] for row in self.rows("visits")["visits"] if row["appointment"] == mine.id
+        ]
+        async with self.store.read() as tx:
+            return (await tx.checks_of(*visits))[-1]
 
     def restarted(self, presence: Presence | None = None) -> Office:
         """The office of a new process on the same store."""
@@ -323,6 +357,12 @@ def make_town(store: SqlStore, database: Path, clock: Clock) -> MakeTown:
             services=offered,
             opens_before=opens_before,
         )
+        captures, advised = FakeCaptures(), list[tuple[str, str, Any]]()
+
+        async def tell(clerk: str, check: str, said: Any) -> None:
+            advised.append((clerk, check, said))
+
+        vault = Vault(used, AesGcm(), master_key(b"a key of 32 bytes for the tests!"), clock)
         return Town(
             clock=clock,
             ids=new_id,  # type: ignore[arg-type]
@@ -346,6 +386,21 @@ def make_town(store: SqlStore, database: Path, clock: Clock) -> MakeTown:
             ),
             office=office,
             guests=Guests(used, clock, hub, office),
+            captures=captures,
+            advised=advised,
+            vault=vault,
+            checks=Checks(
+                store=used,
+                clock=clock,
+                hub=hub,
+                steps=office.steps,
+                captures=captures,
+                services=offered,
+                chance=Random(1),
+                reading=True,
+                ice=lambda check: [{"urls": ["turn:relay"], "username": check}],
+                tell=tell,
+            ),
             clerks=Clerks(used, clock, new_id, hub, QuickHasher()),
             retention=Retention(used, clock, new_id, hub, keep_days),
             steps=Steps(clock, new_id),

@@ -4,7 +4,9 @@ import asyncio
 import contextlib
 import secrets
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from functools import partial
+from random import SystemRandom
 from typing import Any
 
 import structlog
@@ -14,18 +16,25 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 from email_validator import validate_email
 
 from vamt.boards import Boards
+from vamt.boards_check import CheckBoards
 from vamt.boards_guest import GuestBoards
+from vamt.capture import wire
+from vamt.check_events import advise, citizen_events, desk_events
+from vamt.ciphers import AesGcm, master_key
+from vamt.errors import UserError
 from vamt.guest_space import GuestSpace
 from vamt.i18n import Languages
 from vamt.mail import Postman
 from vamt.presence import PresenceBook
 from vamt.seats import Links, Seats
 from vamt.services.bookings import Bookings
+from vamt.services.checks import Checks
 from vamt.services.clerks import Clerks
 from vamt.services.guests import Guests
 from vamt.services.office import Office
-from vamt.services.ports import Clock, NewId
+from vamt.services.ports import Captures, Clock, Hear, NewId
 from vamt.services.retention import Retention
+from vamt.services.vault import Vault
 from vamt.settings import Settings, secret_key
 from vamt.signalling import Desk, Switchboard, attach, make_server
 from vamt.store.migrate import migrate
@@ -59,6 +68,39 @@ CLERKS = web.AppKey("clerks", Clerks)
 LINKS = web.AppKey("links", Links)
 RETENTION = web.AppKey("retention", Retention)
 POSTMAN = web.AppKey("postman", Postman)
+CHECKS = web.AppKey("checks", Checks)
+VAULT = web.AppKey("vault", Vault)
+
+
+class NoCaptures:
+    """Where no capture can be started: the clerk looks for herself. See `ports.Captures`."""
+
+    def begin(self, id: str, wanted: wire.Begin, hear: Hear) -> None:
+        """Tell at once that it is over."""
+        asyncio.get_running_loop().create_task(hear(id, wire.Ended("crashed")))  # type: ignore[arg-type]
+
+    async def offer(self, id: str, sdp: str) -> str:
+        """Refuse."""
+        raise UserError(key="no_capture", status=409)
+
+    def take(self, id: str) -> None:
+        """Nothing to take."""
+
+    def turn(self, id: str, side: wire.Side) -> None:
+        """Nothing to turn."""
+
+    def end(self, id: str) -> None:
+        """Nothing to end."""
+
+    async def show(self, id: str, side: wire.Side) -> bytes:
+        """Refuse."""
+        raise UserError(key="no_capture", status=409)
+
+    async def copy(
+        self, id: str, side: wire.Side, keep: Collection[str], lines: list[str]
+    ) -> bytes:
+        """Refuse."""
+        raise UserError(key="no_capture", status=409)
 
 
 class Argon2:
@@ -94,6 +136,7 @@ def make_app(
     *,
     clock: Clock = time.time,
     ids: NewId = new_id,
+    captures: Captures | None = None,
     demo_clerks: list[dict[str, str]] | None = None,
 ) -> web.Application:
     """The whole office as an aiohttp application. The database is migrated on start-up."""
@@ -140,7 +183,21 @@ def make_app(
     relay = _child(settings, secret, clock)
     ice = IceServers.of(settings, secret, clock, relay.exists if relay else lambda: True)
     self_test = SelfTest(ice, clock, relay.ready if relay else _at_once)
-    boards = Boards(settings, services, languages, clock, presence, ice)
+    vault = Vault(store, AesGcm(), master_key(secret), clock)
+    checks = Checks(
+        store=store,
+        clock=clock,
+        hub=board,
+        steps=office.steps,
+        captures=captures or NoCaptures(),
+        services=services,
+        chance=SystemRandom(),
+        reading=settings.identity.reading == "transient",
+        ice=lambda check: [one for one in ice(check, "capture", 0) if "username" in one][:1],
+        tell=partial(advise, board),
+    )
+    check_boards = CheckBoards(checks.sights, checks.reading)
+    boards = Boards(settings, services, languages, clock, presence, check_boards, ice)
     guests, guest_boards = Guests(store, clock, board, office), GuestBoards(boards)
     attach(
         sio,
@@ -148,6 +205,7 @@ def make_app(
         Desk(
             office=office,
             guests=guests,
+            checks=checks,
             clerks=clerks,
             boards=boards,
             guest_boards=guest_boards,
@@ -157,6 +215,7 @@ def make_app(
             languages=languages,
             clock=clock,
             guest_link=lambda guest: f"{settings.public_url}/gast/{links.guest_token(guest)}",
+            more={"/citizen": citizen_events(checks), "/desk": desk_events(checks)},
         ),
     )
     sio.register_namespace(GuestSpace(board))
@@ -209,10 +268,10 @@ def make_app(
     app.on_shutdown.append(board.hang_up)
 
     app[BOARD], app[STORE], app[OFFICE], app[BOOKINGS] = board, store, office, bookings
-    app[GUESTS] = guests
+    app[GUESTS], app[CHECKS], app[VAULT] = guests, checks, vault
     app[CLERKS], app[LINKS], app[RETENTION], app[POSTMAN] = clerks, links, retention, postman
     app.cleanup_ctx.append(_database(url, store, board))
-    ticker = _ticker(bookings, retention, presence, _renewer(store, board, ice))
+    ticker = _ticker(bookings, retention, vault, presence, _renewer(store, board, ice))
     runs = [board.run, postman.run, ticker, self_test.run]
     app.cleanup_ctx.append(_tasks(*runs, *([relay.run] if relay else [])))
     return app
@@ -259,6 +318,7 @@ def _renewer(store: SqlStore, board: Switchboard, ice: IceServers) -> Callable[[
 def _ticker(
     bookings: Bookings,
     retention: Retention,
+    vault: Vault,
     presence: PresenceBook,
     renew: Callable[[], Awaitable[None]],
 ) -> Callable[[], Awaitable[Any]]:
@@ -269,6 +329,7 @@ def _ticker(
             try:
                 await renew()
                 await bookings.lapse()
+                await vault.forget_due()
                 if minute % 10 == 0:
                     await retention.close_day()
                 if minute % 60 == 0:

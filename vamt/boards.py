@@ -11,8 +11,10 @@ from typing import Any, Protocol
 import msgspec
 
 from vamt import booking, protocol, rooms, states
+from vamt.boards_check import CheckBoards
 from vamt.booking import Appointment, Service, in_language
 from vamt.i18n import Language, Languages, language_name
+from vamt.identity import Check
 from vamt.rooms import Clerk, DeskStatus, Guest, Visit
 from vamt.services.guests import guest_seat
 from vamt.services.office import citizen_seat, clerk_seat
@@ -75,6 +77,7 @@ class Scene:
     clerks: dict[str, Clerk]
     ready: list[tuple[str, str]]  # (appointment, clerk) to be connected ahead of a call
     guests: list[Guest]  # of the live visits
+    checks: list[Check]  # of the live visits, the oldest first
 
     def visit_of(self, appointment: str) -> Visit | None:
         """The live visit of this appointment."""
@@ -104,6 +107,7 @@ class Boards:
     languages: Languages
     clock: Clock
     presence: Presence
+    checks: CheckBoards
     ice: Ice = direct_only
 
     async def scene(self, tx: Tx) -> Scene:
@@ -125,6 +129,7 @@ class Boards:
             clerks={clerk.id: clerk for clerk in await tx.clerks()},
             ready=rooms.made_ready(free, queue, here),
             guests=await tx.guests_of(*(visit.id for visit in visits)),
+            checks=await tx.checks_of(*(visit.id for visit in visits)),
         )
 
     def circles(self, scene: Scene) -> dict[str, set[str]]:
@@ -181,7 +186,7 @@ class Boards:
             fields=[self._field(f, mine, language) for f in fields],
             complete=booking.is_complete(fields, mine.data),
             queue=self._place(scene, mine),
-            visit=self._visit(scene, visit, mine, language),
+            visit=self._visit(scene, visit, mine, language, rooms.CITIZEN),
             ready=[
                 self._clerk_peer(scene, clerk) for person, clerk in scene.ready if person == mine.id
             ],
@@ -269,7 +274,7 @@ class Boards:
                 for c in scene.clerks.values()
                 if not c.disabled
             ],
-            visit=self._visit(scene, visit, person, language) if person else None,
+            visit=self._visit(scene, visit, person, language, rooms.CLERK) if person else None,
             appointment=self._waiting(scene, person, clerk, language) if person else None,
             ready=[self._citizen_peer(ahead)] if ahead else [],
             chat=await self._chat(tx, person.id) if person else [],
@@ -309,7 +314,7 @@ class Boards:
             data=_data(fields, person, language),
             camera=person.camera,
             microphone=person.microphone,
-            checked=_check(person, scene.now),
+            checked=_checked(person, scene.now),
             note=note,
             from_clerk=colleague.name if colleague else "",
             for_me=person.for_clerk == clerk,
@@ -344,11 +349,18 @@ class Boards:
     # --- both
 
     def _visit(
-        self, scene: Scene, visit: Visit | None, person: Appointment, language: Language
+        self,
+        scene: Scene,
+        visit: Visit | None,
+        person: Appointment,
+        language: Language,
+        seat: str,
     ) -> protocol.VisitView | None:
         if visit is None:
             return None
         clerk = scene.clerks.get(visit.clerk)
+        service = self.services.get(person.service)
+        check = next((c for c in reversed(scene.checks) if c.visit == visit.id), None)
         return protocol.VisitView(
             id=visit.id,
             state="open" if visit.state is states.Visit.OPEN else "ringing",
@@ -359,6 +371,8 @@ class Boards:
             since=visit.answered or visit.rung,
             guests=self.guests(scene, visit),
             chat_shared=visit.chat_shared is not None,
+            identity=service.identity if service else "none",  # type: ignore[arg-type]
+            check=self.checks.view(check, person, language, seat, scene.clerks) if check else None,
         )
 
     def peers(self, scene: Scene, visit: Visit, person: Appointment) -> list[protocol.Peer]:
@@ -416,11 +430,11 @@ class Boards:
         return datetime.fromtimestamp(instant, self.settings.zone).isoformat()
 
 
-def _check(person: Appointment, now: float) -> protocol.CheckView | None:
+def _checked(person: Appointment, now: float) -> protocol.CheckedView | None:
     """Her latest check, unless it is so old that she may be in another network by now."""
     if not person.checked or now - person.checked["at"] > CHECK_COUNTS:
         return None
-    return msgspec.convert(person.checked, protocol.CheckView)
+    return msgspec.convert(person.checked, protocol.CheckedView)
 
 
 def _data(

@@ -14,6 +14,8 @@ MAX_MESSAGE = 64 * 1024  # bytes of one event; an SDP with every codec takes abo
 CHAT_LENGTH = 2000  # characters of one chat message
 
 
+Side = Literal["front", "back"]
+ClientId = Annotated[str, msgspec.Meta(min_length=16, max_length=32)]
 Found = Literal["ok", "failed", "unknown"]  # unknown: not tried, or nothing to try
 
 
@@ -96,6 +98,13 @@ class Checked(Message):
     loss: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None  # share lost there and back
 
 
+class CaptureOffer(Message):
+    """Her page offers the town's server a video of its own; acknowledged with the answer `sdp`."""
+
+    id: ClientId  # of the check or the signature it is for
+    sdp: Annotated[str, msgspec.Meta(max_length=30_000)]
+
+
 # --- client -> server, /desk ---------------------------------------------------------------
 
 
@@ -144,6 +153,33 @@ class ShareChat(Message):
     on: bool
 
 
+class CheckAsk(Message):
+    """Ask the citizen for a document; `id` is made by the sender, so that twice asks once."""
+
+    id: ClientId
+    document: Literal["id_card", "passport", "residence_permit", "other"]
+
+
+class CheckSide(Message):
+    """Look for this side from now on."""
+
+    side: Side
+
+
+class CheckTick(Message):
+    """An item of the checklist is done (true), or not after all (false)."""
+
+    item: Annotated[str, msgspec.Meta(max_length=60)]
+    value: bool
+
+
+class CheckJudge(Message):
+    """What the clerk has come to. "genuine" needs the whole checklist, the others a reason."""
+
+    result: Literal["genuine", "doubtful", "rejected"]
+    reason: str = ""
+
+
 # --- client -> server, /guest --------------------------------------------------------------
 
 
@@ -176,6 +212,16 @@ class Drafted(msgspec.Struct, rename={"from_": "from"}):
     text: str
 
 
+class Advice(msgspec.Struct):
+    """What would help the citizen now, as her page shows it; several times a second."""
+
+    id: str  # of the check
+    side: Side
+    advice: str  # vamt.capture.guidance.Advice, or "reading"
+    outline: list[list[float]] | None  # four corners, shares of width and height; null: no card
+    seconds: float  # since the first frame
+
+
 class Peer(msgspec.Struct):
     """Somebody to be connected with. A new `epoch` is a new page: connect anew."""
 
@@ -206,6 +252,44 @@ class ChatLine(msgspec.Struct):
     at: float
 
 
+class CheckItem(msgspec.Struct):
+    """One item of the clerk's checklist."""
+
+    id: str
+    label: str  # in her language
+    done: bool
+
+
+class CheckDesk(msgspec.Struct):
+    """What only the desk learns of a check."""
+
+    items: list[CheckItem]
+    reason: str
+    by: str  # name of the clerk who asked
+
+
+class CheckView(msgspec.Struct):
+    """The latest identity check of the visit."""
+
+    id: str
+    document: Literal["id_card", "passport", "residence_permit", "other"]
+    state: str  # vamt.states.Check
+    level: Literal["look", "checked", "checked_code"]
+    sides: list[Side]  # that the document has
+    side: Side  # that is looked for now
+    taken: list[Side]
+    # the town's server: not there, in line, starting, ready for an offer, looking, done looking
+    capture: Literal["none", "waiting", "starting", "ready", "watching", "resting"]
+    before: int  # captures that go first while it is waiting
+    why: str  # why it looks no longer: a key of WHY in vamt/capture/wire.py; restart; ""
+    reads: bool  # the machine-readable zone is read
+    keep_hours: int  # how long a masked copy may be kept; 0: never
+    result: Literal["genuine", "doubtful", "rejected", ""]
+    at: float  # when it was asked for, or ended
+    code: str = ""  # the one-time code, for her page only
+    desk: CheckDesk | None = None  # not for the citizen
+
+
 class VisitView(msgspec.Struct):
     """The visit as both sides see it."""
 
@@ -218,6 +302,8 @@ class VisitView(msgspec.Struct):
     since: float  # rung or answered at
     guests: list[GuestView] = []
     chat_shared: bool = False  # guests read and write in the chat
+    identity: Literal["none", "look", "checked", "checked_code"] = "none"  # what the errand asks
+    check: CheckView | None = None
 
 
 class Field(msgspec.Struct):
@@ -268,8 +354,8 @@ class CitizenState(msgspec.Struct):
     may: list[str]  # events her page may offer now: enter, leave, cancel, return, answer, park
 
 
-class CheckView(Checked, forbid_unknown_fields=False):
-    """Her latest check, as the clerk sees it."""
+class CheckedView(Checked, forbid_unknown_fields=False):
+    """Her latest check of devices and network, as the clerk sees it."""
 
     at: float = 0.0  # when
 
@@ -292,7 +378,7 @@ class Waiting(msgspec.Struct):
     data: list[list[str]]  # [[label, value], ...]
     camera: str
     microphone: str
-    checked: CheckView | None  # null: not checked within the last hours
+    checked: CheckedView | None  # null: not checked within the last hours
     note: str  # hand-over note, for the colleague it is meant for
     from_clerk: str
     for_me: bool
@@ -378,6 +464,9 @@ CITIZEN_EVENTS: dict[str, type[Message]] = {
     "give": Give,
     "devices": Devices,
     "checked": Checked,
+    "check_allow": Empty,  # Ich stimme zu; once more after the capture was lost
+    "check_refuse": Empty,
+    "capture_offer": CaptureOffer,
     "say": Say,
     "draft": Draft,
     "signal": Signal,
@@ -395,6 +484,13 @@ DESK_EVENTS: dict[str, type[Message]] = {
     "invite": Invite,  # Person dazuholen
     "remove": WhichGuest,
     "share_chat": ShareChat,
+    "check_ask": CheckAsk,  # Ausweis prüfen
+    "check_take": Empty,  # Aufnehmen
+    "check_side": CheckSide,
+    "check_again": Empty,  # start looking once more
+    "check_tick": CheckTick,
+    "check_judge": CheckJudge,
+    "check_abort": Empty,
     "say": Say,
     "draft": Draft,
     "signal": Signal,
@@ -418,6 +514,6 @@ TO_EVERYBODY: dict[str, type[msgspec.Struct]] = {
 
 SERVER_EVENTS: dict[str, dict[str, type[msgspec.Struct]]] = {
     "/citizen": {"state": CitizenState, **TO_EVERYBODY},
-    "/desk": {"state": DeskState, **TO_EVERYBODY},
+    "/desk": {"state": DeskState, "advice": Advice, **TO_EVERYBODY},
     "/guest": {"state": GuestState, **TO_EVERYBODY},
 }

@@ -33,6 +33,7 @@ RANGES = {  # smallest and largest value that makes sense
     "turn.port": (1, 65535),
     "turn.tls_port": (1, 65535),
     "turn.ttl_minutes": (5, 1440),
+    "identity.keep_hours": (0, 24),
     "retention.appointment_days": (0, 3660),
     "retention.link_days": (0, 3660),
     "retention.history_days": (1, 3660),
@@ -158,6 +159,13 @@ class Retention(_Conf, frozen=True, kw_only=True):
     history_days: int = 365  # who did what when (without content), and visits
 
 
+class Identity(_Conf, frozen=True, kw_only=True):
+    """The look at an identity document in the visit. What each errand asks is its `identity`."""
+
+    reading: str = "transient"  # the machine-readable zone, in memory only; "off": the clerk types
+    keep_hours: int = 0  # how long a masked copy may be kept, at most 24; 0: never
+
+
 class Settings(_Conf, frozen=True, kw_only=True):
     """The whole of `vamt.toml`."""
 
@@ -172,6 +180,7 @@ class Settings(_Conf, frozen=True, kw_only=True):
     rtc: Rtc = Rtc()
     turn: Turn = Turn()
     retention: Retention = Retention()
+    identity: Identity = Identity()
     languages: list[str] = msgspec.field(default_factory=lambda: ["de", "en"])  # of the pages
     visit_languages: list[str] = msgspec.field(  # she would like to speak
         default_factory=lambda: ["de", "en", "fr", "tr", "uk", "ar"]
@@ -281,6 +290,8 @@ def _check(settings: Settings) -> None:
             raise SettingsError(f"{where}: times must be multiples of 5 minutes")
         if unknown := set(hours.services) - set(ids):
             raise SettingsError(f"{where}: services: {min(unknown)!r} is not defined")
+    if settings.identity.reading not in ("transient", "off"):
+        raise SettingsError("identity.reading: write transient or off")
     if settings.mail.tls not in ("starttls", "tls", "none"):
         raise SettingsError("mail.tls: write starttls, tls or none")
     if settings.mail.host and not (settings.mail.sender or settings.town.email):

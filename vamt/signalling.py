@@ -27,6 +27,7 @@ from vamt.errors import N_, Invalid, NotAllowed, ProtocolError, UserError, VamtE
 from vamt.i18n import Languages
 from vamt.presence import PresenceBook
 from vamt.seats import Seat, Seats
+from vamt.services.checks import Checks
 from vamt.services.clerks import Clerks
 from vamt.services.guests import Guests
 from vamt.services.office import Office, citizen_seat, clerk_seat
@@ -70,6 +71,9 @@ class Page:
     allowance: Allowance = field(default_factory=lambda: Allowance(BURST, RATE))
 
 
+Handler = Callable[[Page, Any], Awaitable[dict[str, Any] | None]]
+
+
 def error_shape(error: VamtError, languages: Languages, language: str) -> dict[str, Any]:
     """The one error shape, worded for the reader; see `vamt.errors`."""
     return {
@@ -87,6 +91,7 @@ class Desk:
 
     office: Office
     guests: Guests
+    checks: Checks
     clerks: Clerks
     boards: Boards
     guest_boards: GuestBoards
@@ -96,6 +101,7 @@ class Desk:
     languages: Languages
     clock: Clock
     guest_link: Callable[[str], str]  # the address that lets this guest in
+    more: Mapping[str, Mapping[str, Handler]]  # namespace -> events whose handlers live elsewhere
 
 
 @dataclass(slots=True)
@@ -147,9 +153,11 @@ class Switchboard:
         desk = self.desk
         sends: list[tuple[str, str, Any]] = []
         signed_out: list[str] = []
+        looking = set(desk.checks.sights)  # before the store is read: a newer one is not in it
         async with desk.store.read() as tx:
             scene = await desk.boards.scene(tx)
             self._arrange(scene)
+            desk.checks.end(looking - {check.id for check in scene.checks if check.open})
             citizens = set(urgent)
             if everybody:
                 citizens |= {person.id for person in scene.queue}
@@ -234,12 +242,15 @@ class Switchboard:
             raise UserError(N_("There is no visit at the moment."), key="no_visit", status=409)
         drafted = protocol.Drafted(page.key, page.seat.epoch, message.id, message.text)
         for key in self.readers[page.key]:
-            socket = self.desk.presence.socket(key)
-            other = self.pages.get(socket or "")
-            if other:
-                namespace = f"/{_space(other.seat.role)}"
-                data = msgspec.to_builtins(drafted)
-                await self.sio.emit("draft", data, to=socket, namespace=namespace)
+            await self.tell(key, "draft", drafted)
+
+    async def tell(self, seat: str, event: str, message: msgspec.Struct) -> None:
+        """Send something of the moment to a seat's page, if it has one."""
+        socket = self.desk.presence.socket(seat)
+        page = self.pages.get(socket or "")
+        if page:
+            namespace = f"/{_space(page.seat.role)}"
+            await self.sio.emit(event, msgspec.to_builtins(message), to=socket, namespace=namespace)
 
     async def replace(self, socket: str, reason: str) -> None:
         """Tell a page that it is no longer the one, and let it go."""
@@ -276,9 +287,6 @@ def _check_plain(data: Any) -> None:
         raise Invalid(N_("This contains characters that cannot be stored.")) from None
     except (ValueError, TypeError, RecursionError):
         raise ProtocolError() from None
-
-
-Handler = Callable[[Page, Any], Awaitable[dict[str, Any] | None]]
 
 
 class Space(socketio.AsyncNamespace):
@@ -399,6 +407,7 @@ class CitizenSpace(Space):
             "draft": board.draft,
             "signal": board.relay,
             "probe": self._probe,
+            **board.desk.more["/citizen"],
         }
 
     async def _take(self, seat: Seat) -> str:
@@ -449,6 +458,7 @@ class DeskSpace(Space):
             "draft": board.draft,
             "signal": board.relay,
             "probe": self._probe,
+            **board.desk.more["/desk"],
         }
 
     async def trigger_event(self, event: str, *args: Any) -> Any:

@@ -1,8 +1,8 @@
-"""The four state machines of the office, as tables, and nothing else.
+"""The state machines of the office, as tables, and nothing else.
 
 An *appointment* is what the citizen owns, a *visit* is citizen and clerk together,
-a *desk* is a clerk's browser tab, a *guest* is a third person in a visit. Each machine is one
-table
+a *desk* is a clerk's browser tab, a *guest* is a third person in a visit, a *check* is the look at
+an identity document. Each machine is one table
 
     (state, event) -> (next state, effects)
 
@@ -11,8 +11,8 @@ state. Rules of this file:
 
 1. Whatever decides about a state lives here; nobody assigns a state elsewhere.
 2. A pair that is not in the table is illegal: `Illegal` is raised and nothing changes.
-3. An appointment's effects drive the visit, a visit's effects drive the desk and the guests. So
-   the machines never disagree about who talks to whom.
+3. An appointment's effects drive the visit, a visit's effects drive the desk, the guests and the
+   check. So the machines never disagree about who talks to whom.
 
 `docs/architecture.md` shows diagrams drawn from these tables by `Machine.diagram()`.
 """
@@ -115,6 +115,26 @@ class GuestEvent(StrEnum):
     END = "end"
 
 
+class Check(StrEnum):
+    """States of an identity check (Ausweisprüfung)."""
+
+    ASKED = "asked"  # the citizen reads what it is for
+    ALLOWED = "allowed"  # the town's server may look on
+    JUDGED = "judged"
+    REFUSED = "refused"  # by the citizen; the visit goes on
+    ABORTED = "aborted"  # by the clerk, or with the visit
+
+
+class CheckEvent(StrEnum):
+    """What can happen to an identity check."""
+
+    ALLOW = "allow"
+    REFUSE = "refuse"
+    JUDGE = "judge"
+    ABORT = "abort"
+    END = "end"  # the visit ends or is set aside
+
+
 class Effect(StrEnum):
     """What a transition asks the services to do, in the same transaction."""
 
@@ -138,6 +158,8 @@ class Effect(StrEnum):
     SET_GUESTS_ASIDE = "set the guests aside"
     END_GUESTS = "end the guests' part"
     FORGET_GUEST = "forget the guest's name"
+    END_CHECKS = "end the check that goes on"
+    FORGET_CODE = "forget the one-time code"
 
 
 S = TypeVar("S", bound=StrEnum)
@@ -193,6 +215,7 @@ _A, _AE = Appointment, AppointmentEvent
 _V, _VE = Visit, VisitEvent
 _D, _DE = Desk, DeskEvent
 _G, _GE = Guest, GuestEvent
+_C, _CE = Check, CheckEvent
 
 APPOINTMENT: Machine[Appointment, AppointmentEvent] = Machine(
     "appointment",
@@ -252,10 +275,18 @@ VISIT: Machine[Visit, VisitEvent] = Machine(
             _V.ENDED,
             (Effect.STOP_CLOCK, Effect.RELEASE_DESK, Effect.FORGET_CHAT, Effect.END_GUESTS),
         ),
-        (_V.OPEN, _VE.SET_ASIDE): Step(_V.ASIDE, (Effect.RELEASE_DESK, Effect.SET_GUESTS_ASIDE)),
+        (_V.OPEN, _VE.SET_ASIDE): Step(
+            _V.ASIDE, (Effect.RELEASE_DESK, Effect.SET_GUESTS_ASIDE, Effect.END_CHECKS)
+        ),
         (_V.OPEN, _VE.END): Step(
             _V.ENDED,
-            (Effect.STOP_CLOCK, Effect.RELEASE_DESK, Effect.FORGET_CHAT, Effect.END_GUESTS),
+            (
+                Effect.STOP_CLOCK,
+                Effect.RELEASE_DESK,
+                Effect.FORGET_CHAT,
+                Effect.END_GUESTS,
+                Effect.END_CHECKS,
+            ),
         ),
         (_V.ASIDE, _VE.END): Step(
             _V.ENDED, (Effect.STOP_CLOCK, Effect.FORGET_CHAT, Effect.END_GUESTS)
@@ -297,4 +328,20 @@ GUEST: Machine[Guest, GuestEvent] = Machine(
     },
 )
 
-MACHINES = (APPOINTMENT, VISIT, DESK, GUEST)
+_OVER = (Effect.FORGET_CODE,)
+CHECK: Machine[Check, CheckEvent] = Machine(
+    "check",
+    _C.ASKED,
+    {
+        (_C.ASKED, _CE.ALLOW): Step(_C.ALLOWED),
+        (_C.ASKED, _CE.REFUSE): Step(_C.REFUSED, _OVER),
+        (_C.ASKED, _CE.ABORT): Step(_C.ABORTED, _OVER),
+        (_C.ASKED, _CE.END): Step(_C.ABORTED, _OVER),
+        (_C.ALLOWED, _CE.REFUSE): Step(_C.REFUSED, _OVER),  # she may change her mind
+        (_C.ALLOWED, _CE.JUDGE): Step(_C.JUDGED, _OVER),
+        (_C.ALLOWED, _CE.ABORT): Step(_C.ABORTED, _OVER),
+        (_C.ALLOWED, _CE.END): Step(_C.ABORTED, _OVER),
+    },
+)
+
+MACHINES = (APPOINTMENT, VISIT, DESK, GUEST, CHECK)

@@ -16,6 +16,7 @@ from tests.conftest import (
 )
 from vamt import rooms, states
 from vamt.boards import Boards
+from vamt.boards_check import CheckBoards
 from vamt.booking import Appointment
 from vamt.errors import Conflict, Invalid, NotFound, UserError
 from vamt.i18n import Languages
@@ -532,7 +533,14 @@ name = { de = "Parkausweis" }
 async def board(town: Town, clerk: str) -> Any:
     """What a clerk's page shows."""
     settings = parse(SETTINGS, town.file.parent)
-    boards = Boards(settings, town.services, Languages(["de"]), town.clock, town.presence)
+    boards = Boards(
+        settings,
+        town.services,
+        Languages(["de"]),
+        town.clock,
+        town.presence,
+        CheckBoards(town.checks.sights, reading=True),
+    )
     async with town.store.read() as tx:
         return await boards.desk(tx, await boards.scene(tx), clerk, "de")
 

@@ -8,7 +8,17 @@ from typing import Any
 import pytest
 
 from vamt import states
-from vamt.states import APPOINTMENT, DESK, GUEST, MACHINES, VISIT, Effect, Illegal, Machine
+from vamt.states import (
+    APPOINTMENT,
+    CHECK,
+    DESK,
+    GUEST,
+    MACHINES,
+    VISIT,
+    Effect,
+    Illegal,
+    Machine,
+)
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "architecture.md"
 
@@ -18,6 +28,7 @@ KINDS = {
     "visit": (states.Visit, states.VisitEvent),
     "desk": (states.Desk, states.DeskEvent),
     "guest": (states.Guest, states.GuestEvent),
+    "check": (states.Check, states.CheckEvent),
 }
 
 
@@ -49,9 +60,9 @@ def test_a_pair_in_the_table_leads_to_its_step_and_any_other_is_illegal(
         assert (refused.value.status, refused.value.key) == (409, "illegal_transition")
 
 
-def test_there_are_four_machines_and_all_their_pairs_are_walked() -> None:
-    assert MACHINES == (APPOINTMENT, VISIT, DESK, GUEST)
-    assert len(EVERY_PAIR) == 10 * 14 + 4 * 4 + 3 * 4 + 6 * 5
+def test_there_are_five_machines_and_all_their_pairs_are_walked() -> None:
+    assert MACHINES == (APPOINTMENT, VISIT, DESK, GUEST, CHECK)
+    assert len(EVERY_PAIR) == 10 * 14 + 4 * 4 + 3 * 4 + 6 * 5 + 5 * 5
 
 
 @pytest.mark.parametrize("machine", MACHINES, ids=lambda m: m.name)
@@ -109,6 +120,26 @@ def test_every_guest_ends_with_the_visit_and_is_forgotten() -> None:
             assert step.target is states.Guest.ENDED and Effect.FORGET_GUEST in step.effects
     for (_, event), step in VISIT.table.items():
         assert (event is states.VisitEvent.END) == (Effect.END_GUESTS in step.effects)
+
+
+def test_a_check_goes_on_in_an_open_visit_only() -> None:
+    for (state, _), step in VISIT.table.items():
+        leaves = state is states.Visit.OPEN and step.target is not states.Visit.OPEN
+        assert leaves == (Effect.END_CHECKS in step.effects)
+
+
+def test_an_open_check_can_be_refused_aborted_and_ended_at_every_moment() -> None:
+    """And nothing can happen to it afterwards; its code is forgotten."""
+    for state in (states.Check.ASKED, states.Check.ALLOWED):
+        for event in ("refuse", "abort", "end"):
+            step = CHECK.apply(state, states.CheckEvent(event))
+            assert step.effects == (Effect.FORGET_CODE,)
+            assert not [pair for pair in CHECK.table if pair[0] is step.target]
+
+
+def test_nothing_is_judged_that_she_has_not_allowed() -> None:
+    judged = [state for state, event in CHECK.table if event is states.CheckEvent.JUDGE]
+    assert judged == [states.Check.ALLOWED]
 
 
 def test_a_removed_guest_does_not_come_back() -> None:

@@ -1,6 +1,6 @@
 """Apply an event of a state machine inside a transaction: store the new state, do the effects.
 
-The one writer of every state. The four machines drive each other only through effects.
+The one writer of every state. The machines drive each other only through effects.
 """
 
 from dataclasses import dataclass, replace
@@ -9,9 +9,18 @@ from typing import Any
 from vamt import states
 from vamt.booking import Appointment
 from vamt.errors import Conflict
+from vamt.identity import Check, Code
 from vamt.rooms import Guest, Visit
+from vamt.services import vault
 from vamt.services.ports import Clock, Letter, NewId, Tx
-from vamt.states import AppointmentEvent, DeskEvent, Effect, GuestEvent, VisitEvent
+from vamt.states import (
+    AppointmentEvent,
+    CheckEvent,
+    DeskEvent,
+    Effect,
+    GuestEvent,
+    VisitEvent,
+)
 
 LETTERS = {
     Effect.MAIL_CONFIRMATION: "confirmation",
@@ -74,6 +83,9 @@ class Steps:
             elif effect is Effect.FORGET_PERSON:
                 await tx.forget_lines(after.id)
                 await tx.forget_letters(after.id)
+                await tx.forget_reasons(after.id)
+                for visit, purpose in await tx.vault_keys_of(after.id):
+                    await vault.destroy(tx, visit, purpose, now, by)
         return after
 
     def _changes_of(self, effect: Effect, now: float) -> dict[str, Any]:
@@ -117,6 +129,10 @@ class Steps:
         for effect in step.effects:
             if effect in GUEST_EVENTS:
                 await self._guests(tx, visit.id, GUEST_EVENTS[effect], by)
+        if Effect.END_CHECKS in step.effects:
+            for check in await tx.checks_of(visit.id):
+                if check.open:
+                    await self.check(tx, check, CheckEvent.END, appointment.id, by=by)
 
     async def _guests(self, tx: Tx, visit: str, event: GuestEvent, by: str) -> None:
         """Apply `event` to all guests of the visit whom it concerns."""
@@ -135,6 +151,27 @@ class Steps:
             raise Conflict()
         await tx.record(self.clock(), "guest", guest.id, event, guest.state, step.target, by)
         return replace(guest, state=step.target, **changes)
+
+    async def check(
+        self,
+        tx: Tx,
+        check: Check,
+        event: CheckEvent,
+        appointment: str,
+        *,
+        by: str,
+        **changes: Any,
+    ) -> Check:
+        """Apply `event`, storing `changes` with it; raises states.Illegal or Conflict."""
+        step = states.CHECK.apply(check.state, event)
+        now = self.clock()
+        if Effect.FORGET_CODE in step.effects:
+            changes |= {"code": Code(""), "ended": now}
+            await tx.forget_letters(appointment, "code")
+        if not await tx.change_check(check.id, check.state, state=step.target, **changes):
+            raise Conflict()
+        await tx.record(now, "check", check.id, event, check.state, step.target, by)
+        return replace(check, state=step.target, **changes)
 
     async def desk(self, tx: Tx, clerk: str, event: DeskEvent, *, by: str) -> None:
         """Apply `event` to the desk of `clerk`; raises states.Illegal or Conflict."""

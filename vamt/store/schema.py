@@ -113,6 +113,57 @@ guests = sa.Table(
     sa.Column("epoch", sa.BigInteger, nullable=False),
 )
 
+checks = sa.Table(
+    "checks",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("visit", sa.ForeignKey("visits.id"), nullable=False, index=True),
+    sa.Column("clerk", sa.ForeignKey("clerks.id"), nullable=False),
+    sa.Column("document", sa.String(20), nullable=False),
+    sa.Column("level", sa.String(20), nullable=False),
+    sa.Column("state", sa.String(20), nullable=False),
+    sa.Column("items", sa.JSON, nullable=False),
+    sa.Column("done", sa.JSON, nullable=False),
+    sa.Column("code", sa.String(120), nullable=False),  # salted hash
+    sa.Column("code_until", sa.Float, nullable=False),
+    sa.Column("code_tries", sa.Integer, nullable=False),
+    sa.Column("code_made", sa.Integer, nullable=False),
+    sa.Column("result", sa.String(20)),
+    sa.Column("reason", sa.String(300), nullable=False),
+    sa.Column("asked", sa.Float, nullable=False),
+    sa.Column("ended", sa.Float),
+    sa.Column("kept_until", sa.Float),
+)
+_open_check = checks.c.state.in_(["asked", "allowed"])
+sa.Index(
+    "one_open_check_per_visit",
+    checks.c.visit,
+    unique=True,
+    sqlite_where=_open_check,
+    postgresql_where=_open_check,
+)
+
+vault_keys = sa.Table(  # without its row here nothing in the vault can be read any more
+    "vault_keys",
+    metadata,
+    sa.Column("visit", sa.ForeignKey("visits.id"), primary_key=True),
+    sa.Column("purpose", sa.String(20), primary_key=True),
+    sa.Column("wrapped", sa.LargeBinary, nullable=False),
+    sa.Column("until", sa.Float),  # when the key is destroyed; null: with the person
+)
+
+vault_items = sa.Table(
+    "vault_items",
+    metadata,
+    sa.Column("visit", sa.String(40), primary_key=True),
+    sa.Column("purpose", sa.String(20), primary_key=True),
+    sa.Column("name", sa.String(80), primary_key=True),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+    sa.ForeignKeyConstraint(
+        ["visit", "purpose"], ["vault_keys.visit", "vault_keys.purpose"], ondelete="CASCADE"
+    ),
+)
+
 lines = sa.Table(
     "lines",
     metadata,

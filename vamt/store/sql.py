@@ -6,7 +6,7 @@ even when the machine loses power (https://www.sqlite.org/pragma.html#pragma_syn
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from vamt import states
 from vamt.booking import Appointment
+from vamt.identity import Check, Code, Document, Result
 from vamt.rooms import Clerk, DeskStatus, Guest, Line, Visit
 from vamt.services.ports import Letter, Session
 from vamt.store import schema as t
@@ -143,8 +144,41 @@ def _guest(row: Any) -> Guest:
     return Guest(**{**row._mapping, "state": states.Guest(row.state)})
 
 
+def _check(row: Any) -> Check:
+    return Check(
+        id=row.id,
+        visit=row.visit,
+        clerk=row.clerk,
+        document=Document(row.document),
+        level=row.level,
+        state=states.Check(row.state),
+        items=tuple(row.items),
+        done=tuple(row.done),
+        code=Code(row.code, row.code_until, row.code_tries, row.code_made),
+        result=Result(row.result) if row.result else None,
+        reason=row.reason,
+        asked=row.asked,
+        ended=row.ended,
+        kept_until=row.kept_until,
+    )
+
+
+def _check_values(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Columns for attributes of a `Check`."""
+    columns: dict[str, Any] = {k: list(v) if isinstance(v, tuple) else v for k, v in values.items()}
+    code = columns.pop("code", None)
+    if isinstance(code, Code):
+        columns |= {"code": code.salted, "code_until": code.until}
+        columns |= {"code_tries": code.tries, "code_made": code.made}
+    return columns
+
+
 def _desk(row: Any) -> DeskStatus:
     return DeskStatus(row.clerk, states.Desk(row.state), row.epoch)
+
+
+def _visits_of(appointment: str) -> Any:
+    return sa.select(t.visits.c.id).where(t.visits.c.appointment == appointment)
 
 
 class SqlTx:
@@ -320,6 +354,68 @@ class SqlTx:
         query = sa.update(t.guests).where(g.id == id, g.epoch <= epoch).values(epoch=epoch)
         return await self._changed(query)
 
+    # --- identity checks
+
+    async def checks_of(self, *visit: str) -> list[Check]:
+        c = t.checks.c
+        query = sa.select(t.checks).where(c.visit.in_(visit)).order_by(c.asked, c.id)
+        return [_check(row) for row in await self._all(query)]
+
+    async def add_check(self, check: Check) -> None:
+        values = {name: getattr(check, name) for name in Check.__slots__}
+        await self._c.execute(sa.insert(t.checks).values(_check_values(values)))
+
+    async def change_check(self, id: str, was: states.Check, **values: Any) -> bool:
+        c = t.checks.c
+        query = sa.update(t.checks).where(c.id == id, c.state == was)
+        return await self._changed(query.values(_check_values(values)))
+
+    async def forget_reasons(self, appointment: str) -> None:
+        theirs = t.checks.c.visit.in_(_visits_of(appointment))
+        await self._c.execute(sa.update(t.checks).where(theirs).values(reason=""))
+
+    # --- the vault
+
+    async def vault_key(self, visit: str, purpose: str) -> bytes | None:
+        k = t.vault_keys.c
+        query = sa.select(k.wrapped).where(k.visit == visit, k.purpose == purpose)
+        row = await self._first(query)
+        return bytes(row.wrapped) if row else None
+
+    async def add_vault_key(
+        self, visit: str, purpose: str, wrapped: bytes, until: float | None
+    ) -> None:
+        query = sa.insert(t.vault_keys)
+        values = {"visit": visit, "purpose": purpose, "wrapped": wrapped, "until": until}
+        await self._c.execute(query.values(values))
+
+    async def destroy_vault_key(self, visit: str, purpose: str) -> bool:
+        k = t.vault_keys.c
+        query = sa.delete(t.vault_keys).where(k.visit == visit, k.purpose == purpose)
+        return await self._changed(query)
+
+    async def vault_keys_due(self, now: float) -> list[tuple[str, str]]:
+        k = t.vault_keys.c
+        query = sa.select(k.visit, k.purpose).where(k.until <= now)
+        return [(row.visit, row.purpose) for row in await self._all(query)]
+
+    async def vault_keys_of(self, appointment: str) -> list[tuple[str, str]]:
+        k = t.vault_keys.c
+        query = sa.select(k.visit, k.purpose).where(k.visit.in_(_visits_of(appointment)))
+        return [(row.visit, row.purpose) for row in await self._all(query)]
+
+    async def put_vault_item(self, visit: str, purpose: str, name: str, sealed: bytes) -> None:
+        values = {"visit": visit, "purpose": purpose, "name": name, "sealed": sealed}
+        query = self._insert(t.vault_items).values(values)
+        keys = ["visit", "purpose", "name"]
+        await self._c.execute(query.on_conflict_do_update(keys, set_={"sealed": sealed}))
+
+    async def vault_item(self, visit: str, purpose: str, name: str) -> bytes | None:
+        i = t.vault_items.c
+        query = sa.select(i.sealed).where(i.visit == visit, i.purpose == purpose, i.name == name)
+        row = await self._first(query)
+        return bytes(row.sealed) if row else None
+
     # --- chat
 
     async def lines(self, appointment: str) -> list[Line]:
@@ -393,14 +489,16 @@ class SqlTx:
             )
         )
 
-    async def forget_letters(self, appointment: str) -> None:
-        await self._c.execute(sa.delete(t.outbox).where(t.outbox.c.appointment == appointment))
+    async def forget_letters(self, appointment: str, kind: str = "") -> None:
+        theirs = sa.delete(t.outbox).where(t.outbox.c.appointment == appointment)
+        await self._c.execute(theirs.where(t.outbox.c.kind == kind) if kind else theirs)
 
     async def forget_history(self, before: float) -> None:
         await self._c.execute(sa.delete(t.history).where(t.history.c.at < before))
         ended = (t.visits.c.state == "ended") & (t.visits.c.created < before)
-        theirs = t.guests.c.visit.in_(sa.select(t.visits.c.id).where(ended))
-        await self._c.execute(sa.delete(t.guests).where(theirs))
+        theirs = sa.select(t.visits.c.id).where(ended)
+        for table in (t.guests, t.checks, t.vault_keys):
+            await self._c.execute(sa.delete(table).where(table.c.visit.in_(theirs)))
         await self._c.execute(sa.delete(t.visits).where(ended))
 
     async def record(

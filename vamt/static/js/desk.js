@@ -16,6 +16,7 @@ import { readMemory, writeMemory } from "./memory.js";
 import { Link, Refused } from "./protocol.js";
 import { arrival, unlock } from "./sounds.js";
 import { createCompany } from "./views/company.js";
+import { createCheck } from "./views/desk_check.js";
 import { createBoard } from "./views/desk_board.js";
 import { createGuests } from "./views/desk_guests.js";
 import { createHall } from "./views/desk_hall.js";
@@ -249,6 +250,9 @@ link.addEventListener("state", (event) => receive(/** @type {CustomEvent<DeskSta
 link.addEventListener("signal", (event) => {
   conversation.handleSignal(/** @type {CustomEvent<import("./types").Relayed>} */ (event).detail);
 });
+link.addEventListener("advice", (event) => {
+  check.advise(/** @type {CustomEvent<import("./types").Advice>} */ (event).detail);
+});
 link.addEventListener("up", () => {
   ui.up = true;
   conversation.resume();
@@ -377,6 +381,16 @@ const guests = createGuests(root, {
   fail,
 });
 
+const check = createCheck(root, {
+  ask: (document) => void ask("check_ask", { id: crypto.randomUUID().replaceAll("-", ""), document }),
+  take: () => void ask("check_take", {}),
+  side: (side) => void ask("check_side", { side }),
+  again: () => void ask("check_again", {}),
+  tick: (item, value) => void ask("check_tick", { item, value }),
+  judge: (result, reason) => void ask("check_judge", { result, reason }),
+  abort: () => void ask("check_abort", {}),
+});
+
 const stageRoot = /** @type {HTMLElement} */ (root.querySelector("[data-stage]"));
 const stage = createStage(stageRoot, {
   mute: setMuted,
@@ -479,6 +493,7 @@ function draw() {
   hall.render({ desk, alone: shown === null, asked: ui.asked, ...pictures });
   visit.render({ desk, now: time, pending, panelOpen: ui.panelOpen });
   guests.render(desk.visit, pending);
+  check.render(desk.visit, pending);
   if (desk.visit && !ui.replaced) drawStage(desk.visit, { trouble, ...pictures });
   moveFocus();
 }

@@ -87,6 +87,7 @@ export class Refused extends Error {
  * - `state`: detail is the whole CitizenState or DeskState
  * - `signal`: detail is a Relayed
  * - `draft`: detail is a Drafted
+ * - `advice`: detail is an Advice (desk)
  * - `replaced`: detail is a Replaced; the line is closed and stays so
  * - `refused`: detail is a Refused; the server does not want this page, the line stays closed
  * - `up`, `down`: the line came or went; after `down` it comes back by itself
@@ -132,6 +133,7 @@ export class Link extends EventTarget {
     socket.on("state", (state) => this.#tell("state", state));
     socket.on("signal", (relayed) => this.#tell("signal", relayed));
     socket.on("draft", (drafted) => this.#tell("draft", drafted));
+    socket.on("advice", (advice) => this.#tell("advice", advice));
     socket.on("replaced", (replaced) => {
       this.#shut(new Refused("replaced", 409, t("This page is now open elsewhere.")));
       this.#tell("replaced", replaced);

@@ -46,6 +46,67 @@ export interface GuestView {
 
 export type GuestStateName = "invited" | "present" | "away" | "left" | "removed" | "ended";
 
+export type Side = "front" | "back";
+export type DocumentName = "id_card" | "passport" | "residence_permit" | "other";
+export type CheckResult = "genuine" | "doubtful" | "rejected";
+
+/** One item of the clerk's checklist; `label` is in her language. */
+export interface CheckItem {
+  id: string;
+  label: string;
+  done: boolean;
+}
+
+/** What only the desk learns of a check. */
+export interface CheckDesk {
+  items: CheckItem[];
+  reason: string;
+  /** name of the clerk who asked */
+  by: string;
+}
+
+/** The latest identity check of the visit. */
+export interface CheckView {
+  id: string;
+  document: DocumentName;
+  state: "asked" | "allowed" | "judged" | "refused" | "aborted";
+  level: "look" | "checked" | "checked_code";
+  /** that the document has */
+  sides: Side[];
+  /** that is looked for now */
+  side: Side;
+  taken: Side[];
+  /** the town's server: not there, in line, starting, ready for an offer, looking, done looking */
+  capture: "none" | "waiting" | "starting" | "ready" | "watching" | "resting";
+  /** captures that go first while it is waiting */
+  before: number;
+  /** why it looks no longer: a key of WHY in vamt/capture/wire.py; "restart"; "" */
+  why: string;
+  /** the machine-readable zone is read */
+  reads: boolean;
+  /** how long a masked copy may be kept; 0: never */
+  keep_hours: number;
+  result: CheckResult | "";
+  /** when it was asked for, or ended */
+  at: number;
+  /** the one-time code, for the citizen's page only */
+  code: string;
+  /** null on the citizen's page */
+  desk: CheckDesk | null;
+}
+
+/** What would help the citizen now; event `advice` of /desk. */
+export interface Advice {
+  /** of the check */
+  id: string;
+  side: Side;
+  advice: string;
+  /** four corners, shares of width and height; null: no card found */
+  outline: [number, number][] | null;
+  /** since the first frame */
+  seconds: number;
+}
+
 /** The visit as both sides see it; `since` is when it rang or was answered. */
 export interface VisitView {
   id: string;
@@ -57,6 +118,9 @@ export interface VisitView {
   since: number;
   guests: GuestView[];
   chat_shared: boolean;
+  /** what the errand asks */
+  identity: "none" | CheckView["level"];
+  check: CheckView | null;
 }
 
 /** A field of the data she gives for her errand; `choices` are pairs [value, label]. */
@@ -283,6 +347,9 @@ export interface CitizenRequests {
   give: { values: Record<string, string> };
   devices: DevicesReport;
   checked: Checked;
+  check_allow: {};
+  check_refuse: {};
+  capture_offer: { id: string; sdp: string };
   say: { id: string; text: string };
 }
 
@@ -304,6 +371,13 @@ export interface DeskRequests {
   invite: { id: string; role: GuestView["role"]; name: string };
   remove: { guest: string };
   share_chat: { on: boolean };
+  check_ask: { id: string; document: DocumentName };
+  check_take: {};
+  check_side: { side: Side };
+  check_again: {};
+  check_tick: { item: string; value: boolean };
+  check_judge: { result: CheckResult; reason: string };
+  check_abort: {};
   say: { id: string; text: string };
   draft: Draft;
 }

@@ -1,0 +1,43 @@
+"""The events of the identity check in `/citizen` and `/desk`. See `signalling.py`."""
+
+from typing import Any
+
+from vamt import protocol
+from vamt.capture import wire
+from vamt.identity import Document, Result
+from vamt.services.checks import Checks
+from vamt.services.office import clerk_seat
+from vamt.signalling import Handler, Page, Switchboard
+
+
+def citizen_events(checks: Checks) -> dict[str, Handler]:
+    """What her page may ask for."""
+
+    async def offer(page: Page, m: protocol.CaptureOffer) -> dict[str, Any]:
+        return {"sdp": await checks.offer(page.seat.subject, m.id, m.sdp)}
+
+    return {
+        "check_allow": lambda p, m: checks.allow(p.seat.subject),
+        "check_refuse": lambda p, m: checks.refuse(p.seat.subject),
+        "capture_offer": offer,
+    }
+
+
+def desk_events(checks: Checks) -> dict[str, Handler]:
+    """What the clerk may ask for."""
+    return {
+        "check_ask": lambda p, m: checks.ask(p.seat.subject, m.id, Document(m.document)),
+        "check_take": lambda p, m: checks.take(p.seat.subject),
+        "check_side": lambda p, m: checks.turn(p.seat.subject, m.side),
+        "check_again": lambda p, m: checks.again(p.seat.subject),
+        "check_tick": lambda p, m: checks.tick(p.seat.subject, m.item, m.value),
+        "check_judge": lambda p, m: checks.judge(p.seat.subject, Result(m.result), m.reason),
+        "check_abort": lambda p, m: checks.abort(p.seat.subject),
+    }
+
+
+async def advise(board: Switchboard, clerk: str, check: str, said: wire.Advised) -> None:
+    """Show the clerk what the citizen's page is told; missed ones do no harm."""
+    outline = [list(corner) for corner in said.outline] if said.outline else None
+    advice = protocol.Advice(check, said.side, said.advice, outline, said.seconds)
+    await board.tell(clerk_seat(clerk), "advice", advice)

@@ -1,0 +1,285 @@
+"""Use cases of the identity check: asked by the clerk, allowed by the citizen, judged by the clerk.
+
+What decides is stored (state, ticks, result). What was seen and read is in the capture child, and
+here in `Sight`, in memory only; it ends with the check. So after a restart of the office a check
+goes on where it was, and only the pictures have to be taken once more.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from vamt import identity, rooms, states
+from vamt.booking import Appointment, Service
+from vamt.capture import wire
+from vamt.capture.wire import Begin, News, Side
+from vamt.errors import N_, Conflict, Invalid, NotFound
+from vamt.identity import Check, Document, Result
+from vamt.rooms import Visit
+from vamt.services.ports import Captures, Clock, Hub, Store, Tx
+from vamt.services.steps import Steps
+from vamt.states import CheckEvent
+
+CHECK_ID = re.compile(r"[A-Za-z0-9_-]{16,32}")  # made by the page that asks
+
+Tell = Callable[[str, str, wire.Advised], Awaitable[None]]  # clerk, check, what the child says
+
+
+class Over(Conflict):
+    """The check is not open any more."""
+
+    key = "check_over"
+    default_message = N_("This check is over.")
+
+
+@dataclass(slots=True)
+class Sight:
+    """What is known of an open check's capture. In memory only, never stored, never logged."""
+
+    appointment: str
+    clerk: str
+    capture: str = "none"  # none | waiting | starting | ready | watching | resting
+    before: int = 0  # captures that go first while it is waiting
+    why: str = ""  # key of wire.WHY, once the capture has ended or rests
+    side: Side = "front"
+    taken: list[str] = field(default_factory=list)
+    code: str = ""  # the digits, while they are shown on her page
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """The identity checks of one town's visits."""
+
+    store: Store
+    clock: Clock
+    hub: Hub
+    steps: Steps
+    captures: Captures
+    services: Mapping[str, Service]
+    chance: Random
+    reading: bool  # the machine-readable zone is read
+    ice: Callable[[str], list[dict[str, Any]]]  # the child's way to the relay, by the check's id
+    tell: Tell
+    sights: dict[str, Sight] = field(default_factory=dict)  # by check
+
+    # --- the clerk
+
+    async def ask(self, clerk: str, id: str, document: Document) -> None:
+        """Ask the citizen at this desk to show her document; the same `id` twice asks once.
+
+        Raises Conflict outside an open visit, while another check goes on, or where the service
+        asks for none.
+        """
+        if not CHECK_ID.fullmatch(id):
+            raise Invalid(field="id")
+        async with self.store.write() as tx:
+            visit, person = await self._visit_at(tx, clerk)
+            earlier = await tx.checks_of(visit.id)
+            if any(check.id == id for check in earlier):
+                return
+            if any(check.open for check in earlier):
+                raise Conflict(N_("A check is going on already."), key="check_open")
+            level = self._level(person)
+            check = Check(
+                id=id,
+                visit=visit.id,
+                clerk=clerk,
+                document=document,
+                level=level,
+                state=states.CHECK.initial,
+                items=identity.checklist(document, level, self.chance),
+                asked=self.clock(),
+            )
+            await tx.add_check(check)
+            await tx.record(self.clock(), "check", id, "ask", "", check.state, clerk)
+        self._begin(check, person.id)
+        self.hub.changed([person.id], queue=False)
+
+    async def take(self, clerk: str) -> None:
+        """Take the best picture there is, now."""
+        check, _ = await self._open_at(clerk)
+        self.captures.take(check.id)
+
+    async def turn(self, clerk: str, side: Side) -> None:
+        """Look for this side from now on."""
+        check, appointment = await self._open_at(clerk)
+        if side not in identity.SIDES[check.document]:
+            raise Invalid(field="side")
+        self._sight(check, appointment).side = side
+        self.captures.turn(check.id, side)
+        self.hub.changed([appointment], queue=False)
+
+    async def again(self, clerk: str) -> None:
+        """Look once more: what was taken is forgotten, and the citizen's page connects anew."""
+        check, appointment = await self._open_at(clerk)
+        self._begin(check, appointment)
+        self.hub.changed([appointment], queue=False)
+
+    async def tick(self, clerk: str, item: str, value: bool) -> None:
+        """Tick an item of the checklist, or take the tick back."""
+        async with self.store.write() as tx:
+            check, appointment = await self._open(tx, clerk)
+            ticked = check.tick(item, value)
+            if not await tx.change_check(check.id, check.state, done=ticked.done):
+                raise Conflict()
+        self.hub.changed([appointment], queue=False)
+
+    async def judge(self, clerk: str, result: Result, reason: str) -> None:
+        """Note what the clerk has come to; the same twice is once.
+
+        Raises identity.Unfinished for "genuine" before the whole checklist is ticked, Invalid for
+        another result without a reason.
+        """
+        async with self.store.write() as tx:
+            visit, person = await self._visit_at(tx, clerk)
+            check = await self._latest(tx, visit)
+            if check.state is states.Check.JUDGED and check.result is result:
+                return
+            reason = identity.judge(check, result, reason)
+            await self._step(
+                tx, check, CheckEvent.JUDGE, person.id, clerk, result=result, reason=reason
+            )
+        self._forget(check.id)
+        self.hub.changed([person.id], queue=False)
+
+    async def abort(self, clerk: str) -> None:
+        """End it without a result; twice is once."""
+        async with self.store.write() as tx:
+            visit, person = await self._visit_at(tx, clerk)
+            check = await self._latest(tx, visit)
+            if check.state is states.Check.ABORTED:
+                return
+            await self._step(tx, check, CheckEvent.ABORT, person.id, clerk)
+        self._forget(check.id)
+        self.hub.changed([person.id], queue=False)
+
+    async def picture(self, clerk: str, id: str, side: Side) -> bytes:
+        """The unmasked picture of a side as JPEG, while this clerk's check is open."""
+        check, _ = await self._open_at(clerk)
+        if check.id != id:
+            raise NotFound()
+        return await self.captures.show(id, side)
+
+    # --- the citizen
+
+    async def allow(self, appointment: str) -> None:
+        """She lets the town's server look on; twice is once, and connects a lost capture anew."""
+        async with self.store.write() as tx:
+            check = await self._mine(tx, appointment)
+            if check.state is not states.Check.ALLOWED:
+                await self._step(tx, check, CheckEvent.ALLOW, appointment, rooms.CITIZEN)
+        if self._sight(check, appointment).capture == "none":
+            self._begin(check, appointment)
+        self.hub.changed([appointment], queue=False)
+
+    async def refuse(self, appointment: str) -> None:
+        """She does not, or no longer; twice is once. The visit goes on."""
+        async with self.store.write() as tx:
+            check = await self._mine(tx, appointment)
+            if check.state is states.Check.REFUSED:
+                return
+            await self._step(tx, check, CheckEvent.REFUSE, appointment, rooms.CITIZEN)
+        self._forget(check.id)
+        self.hub.changed([appointment], queue=False)
+
+    async def offer(self, appointment: str, id: str, sdp: str) -> str:
+        """The answer to her page's offer of a video; raises Conflict before she has allowed it."""
+        async with self.store.read() as tx:
+            check = await self._mine(tx, appointment)
+        if check.id != id or check.state is not states.Check.ALLOWED:
+            raise Conflict()
+        return await self.captures.offer(id, sdp)
+
+    # --- the capture
+
+    async def _hear(self, sight: Sight, id: str, news: News) -> None:
+        if self.sights.get(id) is not sight:
+            return  # of a capture that another has taken the place of
+        match news:
+            case wire.Advised():
+                await self.tell(sight.clerk, id, news)
+                return
+            case wire.Waiting(before):
+                sight.capture, sight.before = "waiting", before
+            case wire.Ready():
+                sight.capture, sight.before = "ready", 0
+            case wire.Watching():
+                sight.capture = "watching"
+            case wire.Taken(side):
+                sight.taken = [one for one in sight.taken if one != side] + [side]
+            case wire.Rested(why):
+                sight.capture, sight.why = "resting", why
+            case wire.Ended(why):
+                sight.capture, sight.why, sight.taken = "none", why, []
+        self.hub.changed([sight.appointment], queue=False)
+
+    def end(self, ids: Collection[str]) -> None:
+        """Forget what was seen of these checks, which are over (their visit may have ended)."""
+        for id in ids:
+            self._forget(id)
+
+    def _begin(self, check: Check, appointment: str) -> None:
+        sight = self.sights[check.id] = Sight(appointment, check.clerk, capture="starting")
+
+        async def hear(id: str, news: News) -> None:
+            await self._hear(sight, id, news)
+
+        reading = self.reading and check.document is not Document.OTHER
+        wanted = Begin("check", check.document, reading, self.ice(check.id))
+        self.captures.begin(check.id, wanted, hear)
+
+    def _forget(self, id: str) -> None:
+        self.sights.pop(id, None)
+        self.captures.end(id)
+
+    def _sight(self, check: Check, appointment: str) -> Sight:
+        return self.sights.setdefault(check.id, Sight(appointment, check.clerk))
+
+    # --- both
+
+    def _level(self, person: Appointment) -> str:
+        service = self.services.get(person.service)
+        if service is None or service.identity == "none":
+            raise Conflict(N_("This errand needs no identity document."), key="no_check")
+        return service.identity
+
+    async def _visit_at(self, tx: Tx, clerk: str) -> tuple[Visit, Appointment]:
+        visit = await tx.visit_at(clerk)
+        if visit is None or visit.state is not states.Visit.OPEN:
+            raise Conflict(N_("There is no visit at the moment."), key="no_visit")
+        person = await tx.appointment(visit.appointment)
+        if person is None:
+            raise NotFound()
+        return visit, person
+
+    async def _latest(self, tx: Tx, visit: Visit) -> Check:
+        checks = await tx.checks_of(visit.id)
+        if not checks:
+            raise NotFound()
+        return checks[-1]
+
+    async def _open(self, tx: Tx, clerk: str) -> tuple[Check, str]:
+        visit, person = await self._visit_at(tx, clerk)
+        check = await self._latest(tx, visit)
+        if not check.open:
+            raise Over()
+        return check, person.id
+
+    async def _open_at(self, clerk: str) -> tuple[Check, str]:
+        async with self.store.read() as tx:
+            return await self._open(tx, clerk)
+
+    async def _mine(self, tx: Tx, appointment: str) -> Check:
+        visit = await tx.visit_of(appointment)
+        if visit is None:
+            raise NotFound()
+        return await self._latest(tx, visit)
+
+    async def _step(
+        self, tx: Tx, check: Check, event: CheckEvent, appointment: str, by: str, **changes: Any
+    ) -> None:
+        if not states.CHECK.allows(check.state, event):
+            raise Over()
+        await self.steps.check(tx, check, event, appointment, by=by, **changes)
