@@ -194,7 +194,9 @@ class Town:
                 rows = connection.execute(f'select * from "{table.name}" order by {order}')
                 found[table.name] = [
                     {
-                        k: json.loads(row[k]) if k in ("data", "facts", "items", "done") else row[k]
+                        k: json.loads(row[k])
+                        if k in ("data", "facts", "also", "items", "done")
+                        else row[k]
                         for k in row.keys()
                     }
                     for row in rows
@@ -402,7 +404,7 @@ def make_town(store: SqlStore, database: Path, clock: Clock) -> MakeTown:
                 tell=tell,
             ),
             clerks=Clerks(used, clock, new_id, hub, QuickHasher()),
-            retention=Retention(used, clock, new_id, hub, keep_days),
+            retention=Retention(used, clock, new_id, hub, keep_days, services=offered),
             steps=Steps(clock, new_id),
         )
 

@@ -55,7 +55,15 @@ desks = 30
 id = "fuehrung"
 minutes = 15
 name = { de = "Führungszeugnis", en = "Certificate of good conduct" }
-papers = [{ de = "Gültiger Ausweis", en = "Valid ID card" }]
+papers = [{ de = "Gültiger Ausweis", en = "Valid ID card", tr = "Geçerli kimlik" }]
+delivery = ["posted"]
+fee = { posted = 1300, waivers = [{ de = "Kostenlos für ein Ehrenamt." }] }
+
+[[service]]
+id = "rat"
+minutes = 10
+name = { de = "Rat" }
+papers = [{ de = "Gültiger Ausweis", en = "Valid ID card" }, { de = "Brief" }]
 """
 EIGHT = at("2026-06-15 08:00")
 
@@ -299,6 +307,28 @@ async def test_letters_are_in_the_language_of_the_citizen_if_we_speak_it(
     english, german, unspoken = (part(message, "text/plain") for message in server.messages())
     assert "Certificate of good conduct" in english and "Monday, June 15, 2026" in english
     assert "Führungszeugnis" in german and "Führungszeugnis" in unspoken
+
+
+async def test_the_letter_tells_the_fee_and_speaks_her_language_where_the_town_does(
+    post: Post, listen: Listen
+) -> None:
+    server = await listen()
+    await post.bookings.book("fuehrung", EIGHT, person(language="tr"), ("rat",))
+    await post.to(server).deliver()
+    (message,) = server.messages()
+    for kind in ("text/plain", "text/html"):
+        text = part(message, kind).replace("\xa0", " ")
+        for words in (
+            "Führungszeugnis + Rat",
+            "etwa 25 Minuten",
+            "Führungszeugnis: per Post 13,00 €",
+            "Kostenlos für ein Ehrenamt.",
+            "Geçerli kimlik",
+            "Brief",
+        ):
+            assert words in text, (kind, words)
+    assert 'lang="de"' in part(message, "text/html")
+    assert calendar(message).walk("VEVENT")[0]["SUMMARY"].startswith("Führungszeugnis + Rat")
 
 
 async def test_markup_in_a_name_is_harmless(post: Post, listen: Listen) -> None:

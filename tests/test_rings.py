@@ -19,7 +19,14 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "vamt"
 
-DOMAIN = ("vamt.errors", "vamt.states", "vamt.booking", "vamt.rooms", "vamt.identity")
+DOMAIN = (
+    "vamt.errors",
+    "vamt.states",
+    "vamt.booking",
+    "vamt.errands",
+    "vamt.rooms",
+    "vamt.identity",
+)
 SERVICES = ("vamt.services", "vamt.capture.wire")
 SERVICE_LIBRARIES = ("msgspec",)
 

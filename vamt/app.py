@@ -161,6 +161,7 @@ def make_app(
         check_email=normal_email,
         hold_seconds=settings.booking.hold_minutes * 60,
         per_email=settings.booking.per_email,
+        errands_at_once=settings.booking.errands_at_once,
     )
     office = Office(
         store=store,
@@ -179,6 +180,7 @@ def make_app(
         board,
         keep_days=settings.retention.appointment_days,
         history_days=settings.retention.history_days,
+        services=services,
     )
     relay = _child(settings, secret, clock)
     ice = IceServers.of(settings, secret, clock, relay.exists if relay else lambda: True)

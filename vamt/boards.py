@@ -10,9 +10,10 @@ from typing import Any, Protocol
 
 import msgspec
 
-from vamt import booking, protocol, rooms, states
+from vamt import booking, errands, protocol, rooms, states
 from vamt.boards_check import CheckBoards
 from vamt.booking import Appointment, Service, in_language
+from vamt.errand_words import card, step_names
 from vamt.i18n import Language, Languages, language_name
 from vamt.identity import Check
 from vamt.rooms import Clerk, DeskStatus, Guest, Visit
@@ -161,10 +162,12 @@ class Boards:
     ) -> protocol.CitizenState:
         """Everything her page needs, in the page's language."""
         language = self.languages.get(code)
-        service = self.services.get(mine.service)
+        errand = errands.errand_of(mine, self.services)
+        reads = self.languages.reads(language, mine.language)
+        shown = card(errand, language, reads) if errand else None
         visit = scene.visit_of(mine.id)
         opens = mine.start - self.settings.waiting_room.opens_minutes_before * 60
-        fields = service.fields if service else ()
+        fields = errand.fields if errand else ()
         zone = self.settings.zone
         may = [name for name, event in CITIZEN_MAY.items() if self._may(mine, event)]
         if scene.now < opens and "enter" in may:
@@ -176,14 +179,14 @@ class Boards:
             seat=rooms.CITIZEN,
             epoch=mine.epoch,
             name=mine.name,
-            service=self.service_name(mine.service, language.code),
+            service=self.service_name(mine, *reads),
             start=self.rfc3339(mine.start),
             end=self.rfc3339(mine.end),
             when=language.when(mine.start, zone),
             opens=float(opens),
             opens_words=language.when(opens, zone),
-            papers=[in_language(p, language.code) for p in (service.papers if service else ())],
-            fields=[self._field(f, mine, language) for f in fields],
+            papers=shown.papers if shown else [],
+            fields=[_field(f, mine, reads) for f in fields],
             complete=booking.is_complete(fields, mine.data),
             queue=self._place(scene, mine),
             visit=self._visit(scene, visit, mine, language, rooms.CITIZEN),
@@ -198,6 +201,10 @@ class Boards:
                 relay=scene.now >= opens and mine.state in NEEDS_A_RELAY,
             ),
             may=may,
+            texts=shown.lang if shown else language.code,
+            costs=shown.costs if shown else [],
+            waivers=shown.waivers if shown else [],
+            steps=shown.steps if shown else [],
         )
 
     def _may(self, mine: Appointment, event: states.AppointmentEvent) -> bool:
@@ -225,29 +232,14 @@ class Boards:
         )
 
     def _usual(self, appointment: Appointment) -> float:
-        service = self.services.get(appointment.service)
-        return service.minutes * 60.0 if service else 600.0
+        errand = errands.errand_of(appointment, self.services)
+        return errand.minutes * 60.0 if errand else 600.0
 
     def _at_work(self, desk: DeskStatus, now: float) -> bool:
         seat = clerk_seat(desk.clerk)
         gone = self.presence.absent_since(seat)
         here = self.presence.online(seat) or (gone is not None and now - gone < DESK_GRACE)
         return here and desk.state is not states.Desk.AWAY
-
-    def _field(
-        self, wanted: booking.DataField, mine: Appointment, language: Language
-    ) -> protocol.Field:
-        code = language.code
-        return protocol.Field(
-            key=wanted.key,
-            label=in_language(wanted.label, code),
-            kind=wanted.kind,  # type: ignore[arg-type]
-            required=wanted.required,
-            value=mine.data.get(wanted.key, ""),
-            hint=in_language(wanted.hint, code),
-            choices=[[value, in_language(label, code)] for value, label in wanted.choices],
-            autocomplete=wanted.autocomplete,
-        )
 
     # --- the desk
 
@@ -293,8 +285,8 @@ class Boards:
     def _waiting(
         self, scene: Scene, person: Appointment, clerk: str, language: Language
     ) -> protocol.Waiting:
-        service = self.services.get(person.service)
-        fields = service.fields if service else ()
+        errand = errands.errand_of(person, self.services)
+        fields = errand.fields if errand else ()
         seat = citizen_seat(person.id)
         note = person.note if person.for_clerk in ("", clerk) else ""  # for the colleague's eyes
         colleague = scene.clerks.get(person.from_clerk) if note else None
@@ -302,7 +294,7 @@ class Boards:
             id=person.id,
             name=person.name,
             phone=person.phone,
-            service=self.service_name(person.service, language.code),
+            service=self.service_name(person, language.code),
             language=person.language,
             language_name=language_name(person.language, language.code),
             start=self.rfc3339(person.start),
@@ -320,6 +312,7 @@ class Boards:
             for_me=person.for_clerk == clerk,
             for_other=person.for_clerk not in ("", clerk),
             may=[name for name, event in CLERK_MAY.items() if self._may(person, event)],
+            steps=step_names(errand, language) if errand else [],
         )
 
     async def _day(self, tx: Tx, scene: Scene, language: Language) -> list[protocol.DayEntry]:
@@ -336,7 +329,7 @@ class Boards:
                 time=language.time(a.start, zone),
                 end=language.time(a.end, zone),
                 name=a.name,
-                service=self.service_name(a.service, language.code),
+                service=self.service_name(a, language.code),
                 language=a.language,
                 state=a.state,
                 clerk=clerk.name if (clerk := held_by.get(a.id)) else "",
@@ -366,7 +359,7 @@ class Boards:
             state="open" if visit.state is states.Visit.OPEN else "ringing",
             clerk=clerk.name if clerk else "",
             citizen=person.name,
-            service=self.service_name(person.service, language.code),
+            service=self.service_name(person, language.code),
             peers=self.peers(scene, visit, person),
             since=visit.answered or visit.rung,
             guests=self.guests(scene, visit),
@@ -420,10 +413,10 @@ class Boards:
             for line in await tx.lines(appointment)
         ]
 
-    def service_name(self, service: str, language: str) -> str:
-        """The service's name; its id when it is no longer offered."""
-        found = self.services.get(service)
-        return in_language(found.name, language) if found else service
+    def service_name(self, appointment: Appointment, *reads: str) -> str:
+        """The name of what is done; the service's id when it is no longer offered."""
+        errand = errands.errand_of(appointment, self.services)
+        return in_language(errand.name, *reads) if errand else appointment.service
 
     def rfc3339(self, instant: int) -> str:
         """Local time of the town with its offset."""
@@ -435,6 +428,20 @@ def _checked(person: Appointment, now: float) -> protocol.CheckedView | None:
     if not person.checked or now - person.checked["at"] > CHECK_COUNTS:
         return None
     return msgspec.convert(person.checked, protocol.CheckedView)
+
+
+def _field(wanted: booking.DataField, mine: Appointment, reads: Sequence[str]) -> protocol.Field:
+    """A question to her, with what she has answered so far."""
+    return protocol.Field(
+        key=wanted.key,
+        label=in_language(wanted.label, *reads),
+        kind=wanted.kind,  # type: ignore[arg-type]
+        required=wanted.required,
+        value=mine.data.get(wanted.key, ""),
+        hint=in_language(wanted.hint, *reads),
+        choices=[[value, in_language(label, *reads)] for value, label in wanted.choices],
+        autocomplete=wanted.autocomplete,
+    )
 
 
 def _data(

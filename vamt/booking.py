@@ -32,9 +32,14 @@ LEVELS = ("none", "look", "checked", "checked_code")  # of trust in who she is, 
 Words = Mapping[str, str]  # language code -> text
 
 
-def in_language(words: Words, language: str) -> str:
-    """Pick the text for `language`, else German, else whatever there is, else ''."""
-    return words.get(language) or words.get("de") or next(iter(words.values()), "")
+def language_of(words: Words, *wishes: str) -> str:
+    """The first of `wishes` that has a text, else German, else whatever there is, else ''."""
+    return next((code for code in (*wishes, "de", *words) if words.get(code)), "")
+
+
+def in_language(words: Words, *wishes: str) -> str:
+    """The text in the first of `wishes` that has one, else as `language_of` says; '' for none."""
+    return words.get(language_of(words, *wishes), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,12 @@ class Service:
     law: tuple[str, ...] = ()  # "BMG § 18 Abs. 1"
     languages: tuple[str, ...] = ()  # of the talk; empty: every one the town offers
     retention_days: int | None = None  # None: as long as the town keeps appointments
+    parts: tuple["Service", ...] = ()  # of several errands in one appointment; see vamt.errands
+
+    @property
+    def also(self) -> tuple[str, ...]:
+        """The ids of the further errands in it."""
+        return tuple(part.id for part in self.parts[1:])
 
     @property
     def ticks(self) -> int:
@@ -138,7 +149,7 @@ def windows(calendar: Calendar, service: Service, day: date) -> Iterator[tuple[i
     for opening in calendar.openings:
         if opening.pool != service.pool or day.weekday() not in opening.weekdays:
             continue
-        if opening.services and service.id not in opening.services:
+        if opening.services and not opening.services.issuperset((service.id, *service.also)):
             continue
         last_day = day + timedelta(days=1) if opening.end == clock_time() else day
         start = local_instant(day, opening.start, calendar.zone)
@@ -227,6 +238,7 @@ class Appointment:
     camera: str = "unknown"
     microphone: str = "unknown"
     checked: Mapping[str, Any] | None = None  # what the check before the waiting room found
+    also: tuple[str, ...] = ()  # further errands, ids of services
 
 
 def is_storable(text: str) -> bool:

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cached_property
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
@@ -20,6 +21,7 @@ from babel.dates import format_date, format_skeleton, format_time
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import format_currency
 
 from vamt.errors import N_
 
@@ -44,7 +46,7 @@ class Language:
     @property
     def dir(self) -> str:
         """ "ltr" or "rtl"."""
-        return Locale(self.code).text_direction
+        return direction(self.code)
 
     def text(self, message: str, params: Mapping[str, object] | None = None) -> str:
         """Translate `message` and fill in %(name)s places."""
@@ -71,6 +73,10 @@ class Language:
     def date(self, iso: str) -> str:
         """ "03.02.1990" from "1990-02-03"; raises ValueError."""
         return format_date(date.fromisoformat(iso), "medium", locale=self.code)
+
+    def money(self, cents: int) -> str:
+        """ "9,00 €"."""
+        return format_currency(Decimal(cents) / 100, "EUR", locale=self.code)
 
     def when(self, instant: float, zone: ZoneInfo) -> str:
         """Day and time in one phrase."""
@@ -110,6 +116,11 @@ def language_name(code: str, reader: str) -> str:
     return Locale(code).get_language_name(reader) or code
 
 
+def direction(code: str) -> str:
+    """In which direction a language is written: "ltr" or "rtl"."""
+    return Locale(code).text_direction
+
+
 class Languages:
     """The languages of the pages; the first one is the default."""
 
@@ -126,6 +137,13 @@ class Languages:
     def get(self, code: str) -> Language:
         """The language `code`, or the default."""
         return self._all.get(code) or self._all[self.default]
+
+    def reads(self, page: Language, own: str) -> tuple[str, ...]:
+        """In which languages somebody reads what the town wrote.
+
+        Her own first where the pages do not speak it: many services do.
+        """
+        return (page.code,) if not own or own in self._all else (own, page.code)
 
     def choose(self, *wishes: str) -> str:
         """The first wish we speak; a wish may be an Accept-Language header."""

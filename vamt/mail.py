@@ -18,7 +18,9 @@ import aiosmtplib
 import structlog
 from email_validator import validate_email
 
-from vamt.booking import Appointment, in_language
+from vamt import errands
+from vamt.booking import Appointment
+from vamt.errand_words import card
 from vamt.errors import N_
 from vamt.i18n import Language, Languages
 from vamt.seats import Links
@@ -109,17 +111,23 @@ class Postman:
         """Subject, text, HTML and calendar entry of a letter."""
         language = self.languages.get(row.language)
         facts = row.facts
-        service = self.bookings.services.get(facts["service"])
+        reads = self.languages.reads(language, row.language)
+        ids = (facts["service"], *facts.get("also", ()))
+        known = [self.bookings.services[id] for id in ids if id in self.bookings.services]
+        service = card(errands.together(known), language, reads) if known else None
         token = self.links.token(row.appointment)
         link = f"{self.settings.public_url}/termin/{token}"
         when = language.when(facts["start"], self.settings.zone)
-        code = language.code
         context = {
             "name": facts["name"],
-            "service": in_language(service.name, code) if service else facts["service"],
+            "service": service.name if service else facts["service"],
             "when": when,
             "minutes": (facts["end"] - facts["start"]) // 60,
-            "papers": [in_language(p, code) for p in service.papers] if service else [],
+            "papers": service.papers if service else [],
+            "costs": service.costs if service else [],
+            "waivers": service.waivers if service else [],
+            "texts": service.lang if service else language.code,
+            "texts_dir": service.dir if service else language.dir,
             "link": link,
             "move_url": f"{link}/verschieben",
             "cancel_url": f"{link}/absagen",

@@ -352,6 +352,10 @@ class CitizenState(msgspec.Struct):
     chat: list[ChatLine]
     ice: list[dict[str, Any]]
     may: list[str]  # events her page may offer now: enter, leave, cancel, return, answer, park
+    texts: str = ""  # language of service, papers, waivers and fields
+    costs: list[str] = []  # what it costs, in words
+    waivers: list[str] = []  # when it is free all the same
+    steps: list[str] = []  # what happens in the talk
 
 
 class CheckedView(Checked, forbid_unknown_fields=False):
@@ -384,6 +388,7 @@ class Waiting(msgspec.Struct):
     for_me: bool
     for_other: bool  # reserved for a colleague
     may: list[str]  # call, park, missed
+    steps: list[str] = []  # what the errand asks, by name
 
 
 class DayEntry(msgspec.Struct):

@@ -28,6 +28,7 @@ RANGES = {  # smallest and largest value that makes sense
     "booking.horizon_days": (1, 366),
     "booking.hold_minutes": (1, 1440),
     "booking.per_email": (0, 1_000_000),
+    "booking.errands_at_once": (1, 10),
     "waiting_room.opens_minutes_before": (0, 1440),
     "mail.port": (1, 65535),
     "turn.port": (1, 65535),
@@ -85,6 +86,7 @@ class BookingRules(_Conf, frozen=True, kw_only=True):
     horizon_days: int = 28
     hold_minutes: int = 10
     per_email: int = 6  # open appointments for one address; 0: no limit
+    errands_at_once: int = 3  # in one appointment, which is as long as all of them
     closures: list[date] = []
     holidays: str = ""  # "DE-BW": public holidays of the Land are closed
 

@@ -13,6 +13,7 @@ import pytest
 
 from tests.conftest import (
     BERLIN,
+    MINUTE,
     MONDAY,
     PARKING,
     REGISTER,
@@ -689,7 +690,7 @@ async def test_somebody_being_served_still_counts(make_town: MakeTown) -> None:
 
 
 def problems(bookings: Bookings, who: Person) -> list[str]:
-    return [problem.field for problem in bookings.problems(who)]
+    return [problem.field for problem in bookings.problems(who, bookings.errand("parken"))]
 
 
 async def test_all_problems_are_told_at_once_in_the_order_of_the_form(town: Town) -> None:
@@ -701,7 +702,7 @@ async def test_all_problems_are_told_at_once_in_the_order_of_the_form(town: Town
     ]
     assert problems(town.bookings, person()) == []
     with pytest.raises(Invalid) as first:
-        town.bookings.checked(Person("", "nobody", "1", "xx"))
+        town.bookings.checked(Person("", "nobody", "1", "xx"), town.bookings.errand("parken"))
     assert first.value.field == "name"
 
 
@@ -741,3 +742,97 @@ async def test_names_are_stored_as_they_are(town: Town, name: str) -> None:
 async def test_the_address_is_stored_in_its_normal_form(town: Town) -> None:
     booked = await town.bookings.book("parken", EIGHT, person(email="  Eva@Example.ORG "))
     assert booked.email == "eva@example.org"
+
+
+# --- several errands in one appointment
+
+
+async def test_several_errands_take_the_time_of_all(town: Town) -> None:
+    start = at("2026-06-15 08:00")
+    mine = await town.bookings.book("parken", start, person(), also=("anmeldung",))
+    assert (mine.service, mine.also) == ("parken", ("anmeldung",))
+    assert mine.end - mine.start == 45 * MINUTE
+    assert (await town.get(mine.id)).also == ("anmeldung",)
+    assert len(town.rows("places")["places"]) == 9  # ticks of five minutes, on one lane
+    taken = {one.start: one.free for one in await town.bookings.free("parken", MONDAY, MONDAY)}
+    assert [taken[start + n * 15 * MINUTE] for n in range(4)] == [1, 1, 1, 2]
+
+
+async def test_times_for_several_errands_leave_room_for_all(town: Town) -> None:
+    found = await town.bookings.free("parken", MONDAY, MONDAY, ("anmeldung",))
+    assert all(one.end - one.start == 45 * MINUTE for one in found)
+    noon = at("2026-06-15 12:00")
+    assert max(one.end for one in found if one.end <= noon) == noon
+    ahead = await town.bookings.next_free("parken", ("anmeldung",))
+    assert ahead == found[: len(ahead)]
+
+
+async def test_a_held_time_for_several_errands_is_confirmed_renewed_and_moved_whole(
+    town: Town,
+) -> None:
+    start = at("2026-06-15 08:00")
+    held = await town.bookings.hold("parken", start, also=("anmeldung",))
+    town.clock.go(601)  # it runs out, and is taken anew when she confirms it
+    await town.bookings.lapse()
+    mine = await town.bookings.confirm(held.id, person())
+    assert mine.also == ("anmeldung",) and mine.end - mine.start == 45 * MINUTE
+    moved = await town.bookings.move(mine.id, at("2026-06-15 10:00"))
+    assert moved.end - moved.start == 45 * MINUTE
+    assert len(town.rows("places")["places"]) == 9
+
+
+@pytest.mark.parametrize(
+    "also, kind",
+    [
+        (("parken",), Invalid),
+        (("anmeldung", "anmeldung"), Invalid),
+        (("nichts",), NotFound),
+        (("anmeldung", "nichts", "gar nichts"), Invalid),  # too many
+    ],
+)
+async def test_errands_that_do_not_go_together_are_refused(
+    town: Town, also: tuple[str, ...], kind: type[Exception]
+) -> None:
+    for attempt in (
+        town.bookings.hold("parken", at("2026-06-15 08:00"), also=also),
+        town.bookings.book("parken", at("2026-06-15 08:00"), person(), also),
+        town.bookings.free("parken", MONDAY, MONDAY, also),
+        town.bookings.next_free("parken", also),
+    ):
+        with pytest.raises(kind) as refused:
+            await attempt
+        assert kind is NotFound or refused.value.field == "also"
+    assert town.rows("appointments", "places") == {"appointments": [], "places": []}
+
+
+async def test_what_can_be_added_is_what_the_same_desk_can_do(make_town: MakeTown) -> None:
+    elsewhere = Service("kfz", {"de": "Auto"}, 10, pool="kfz")
+    town = make_town(services=(REGISTER, PARKING, elsewhere))
+    more = town.bookings.more(town.bookings.errand("parken"))
+    assert [one.id for one in more] == ["anmeldung"]
+    both = town.bookings.errand("parken", ("anmeldung",))
+    assert town.bookings.more(both) == []
+    full = replace(town.bookings, errands_at_once=1)
+    assert full.more(full.errand("parken")) == []
+
+
+async def test_a_service_with_languages_of_its_own_is_booked_in_one_of_them(
+    make_town: MakeTown,
+) -> None:
+    town = make_town(services=(replace(PARKING, languages=("tr", "fr")),))
+    start = await town.slot()
+    with pytest.raises(Invalid) as refused:
+        await town.bookings.book("parken", start, person(language="de"))
+    assert refused.value.field == "language"
+    assert (await town.bookings.book("parken", start, person(language="tr"))).language == "tr"
+    assert town.bookings.spoken(town.services["parken"]) == ("tr",)  # the town speaks no French
+
+
+async def test_the_data_of_all_errands_is_asked_before_the_waiting_room(town: Town) -> None:
+    mine = await town.bookings.book("parken", at("2026-06-15 08:00"), person(), ("anmeldung",))
+    town.clock.now = mine.start
+    with pytest.raises(Invalid) as refused:
+        await town.office.enter(mine.id)
+    assert refused.value.key == "incomplete"
+    await town.office.give(mine.id, {"address": "Marktplatz 1"})
+    await town.office.enter(mine.id)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import DAY, MakeTown, Town, at, person
+from tests.conftest import DAY, PARKING, REGISTER, MakeTown, Town, at, person
+from vamt.booking import Service
 from vamt.services.retention import OVERNIGHT
 from vamt.states import Appointment as State
 
@@ -219,3 +220,25 @@ def test_only_secure_delete_really_overwrites(tmp_path: Path, secure: bool) -> N
         connection.execute("commit")
         connection.execute("delete from t")
     assert bool(traces(file)) is not secure
+
+
+async def test_a_service_may_keep_appointments_shorter_or_longer(make_town: MakeTown) -> None:
+    """The errand that says longest counts; one that says nothing is kept as the town says."""
+    short, long = replace(PARKING, retention_days=5), replace(REGISTER, retention_days=60)
+    other = Service("rat", {"de": "Rat"}, 15)
+    town = make_town(services=(short, long, other))
+    at_eight = at("2026-06-15 08:00")
+    wishes = [("parken", ()), ("parken", ("rat",)), ("rat", ("anmeldung",)), ("anmeldung", ())]
+    mine = []
+    for number, (service, also) in enumerate(wishes):
+        start = at_eight + number * 3600
+        mine.append(await town.bookings.book(service, start, person(number), also))
+    town.clock.now = at("2026-06-16 07:00")
+    await town.retention.close_day()
+    forgotten = []
+    for day in range(1, 70):
+        town.clock.now = at("2026-06-15 23:00") + day * DAY
+        await town.retention.forget()
+        states = [(await town.get(one.id)).state for one in mine]
+        forgotten.append([state == "anonymised" for state in states])
+    assert [1 + [row[n] for row in forgotten].index(True) for n in range(4)] == [5, 30, 60, 60]

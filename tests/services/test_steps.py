@@ -227,6 +227,7 @@ async def test_a_pair_of_the_appointments_table_is_stored_with_exactly_its_effec
             assert letter["facts"] == {
                 "name": got.name,
                 "service": got.service,
+                "also": list(got.also),
                 "start": got.start,
                 "end": got.end,
             }

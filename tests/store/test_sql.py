@@ -43,6 +43,7 @@ EVERYTHING = Appointment(
     camera="denied",
     microphone="ok",
     checked={"relay": "ok", "loss": 0.125, "kbps": None, "at": 1_781_500_001.5},
+    also=("anmeldung", "rat"),
 )
 PLAIN = Appointment("plain", "parken", 900, 1800, State.CONFIRMED, 0)
 ANJA = Clerk("c1", "keller", "Anja Keller", "admin")

@@ -110,7 +110,16 @@ choices = [
 [[service]]
 id = "rat"
 minutes = 10
-name = { de = "Rat und Tat", en = "Advice" }
+name = { de = "Rat und Tat", en = "Advice", uk = "Порада" }
+steps = ["identity", "fee", "handover"]
+delivery = ["electronic", "paper"]
+papers = [{ de = "Alter Ausweis", en = "Old ID card" }]
+law = ["GO § 1"]
+
+[service.fee]
+electronic = 0
+paper = 900
+waivers = [{ de = "Für Kinder kostenlos.", en = "Free for children." }]
 
 [[service]]
 id = "einzeln"

@@ -156,6 +156,7 @@ async def test_the_description_is_the_truth(town: Town, clock: Clock) -> None:
         "state": "confirmed",
         "phone": "",
         "language": "de",
+        "also": [],
         **PERSON,
     }
     cancelled = await api("DELETE", one, id=booked["id"], **bearer)
@@ -501,6 +502,45 @@ async def test_errors_speak_the_readers_language(town: Town) -> None:
         assert words in failure(answer)["message"]
     _, services = await call(town, "GET", "/api/v1/services", Accept_Language="en")
     assert services[0]["name"] == "ID card"
+
+
+async def test_a_service_tells_what_it_costs_asks_and_goes_with(town: Town) -> None:
+    _, services = await call(town, "GET", "/api/v1/services", Accept_Language="uk,de;q=0.5")
+    assert services[1] == {
+        "id": "rat",
+        "name": "Порада",  # as far as the town speaks her language
+        "description": "",
+        "minutes": 10,
+        "papers": ["Alter Ausweis"],
+        "fees": {"electronic": 0, "paper": 900},
+        "cost": "elektronisch kostenlos, auf Papier 9,00\xa0€",
+        "waivers": ["Für Kinder kostenlos."],
+        "steps": ["identity", "fee", "handover"],
+        "identity": "none",
+        "law": ["GO § 1"],
+        "languages": ["de", "en", "tr"],
+        "also": ["ausweis"],  # "einzeln" is done at other desks
+    }
+
+
+async def test_several_errands_in_one_appointment(town: Town) -> None:
+    slots = "/api/v1/services/rat/slots?from=2026-11-23&to=2026-11-23&also=ausweis"
+    status, found = await call(town, "GET", slots)
+    assert status == 200 and found[-1]["start"] == "2026-11-23T11:20:00+01:00"  # 40 minutes fit
+    status, booked = await call(town, "POST", "/api/v1/appointments", {**GOOD, "also": ["ausweis"]})
+    assert (status, booked["end"]) == (201, "2026-11-23T09:40:00+01:00")
+    token = booked["link"].rpartition("/")[2]
+    _, mine = await call(
+        town, "GET", f"/api/v1/appointments/{booked['id']}", Authorization=f"Bearer {token}"
+    )
+    assert (mine["service"], mine["also"]) == ("rat", ["ausweis"])
+    for also, expected in ((["rat"], 422), (["einzeln"], 422), (["nichts"], 404), ("ausweis", 422)):
+        wish = {**GOOD, "also": also}
+        status, answer = await call(town, "POST", "/api/v1/appointments", wish)
+        assert status == expected == failure(answer)["status"], also
+    for also in ("rat", "einzeln"):
+        status, answer = await call(town, "GET", f"/api/v1/services/rat/slots?also={also}")
+        assert (status, failure(answer)["field"]) == (422, "also")
 
 
 # --- fuzzing

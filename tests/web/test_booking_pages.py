@@ -82,6 +82,66 @@ async def test_the_whole_way(town: Town, language: str, words: list[str]) -> Non
     assert words[3] not in other.page.headings  # only the one who booked is congratulated
 
 
+async def test_what_an_errand_costs_and_what_happens_is_told_before_booking(town: Town) -> None:
+    page = await town.browser("de").get("/")
+    for words in (
+        "Gebühr: elektronisch kostenlos, auf Papier 9,00 €",
+        "Für Kinder kostenlos.",
+        "Sie zeigen uns Ihren Ausweis.",
+        "Rechtsgrundlage: GO § 1",
+    ):
+        assert words in page.words.replace("\xa0", " ")
+
+
+async def test_an_errand_is_named_in_her_language_where_the_town_writes_it(town: Town) -> None:
+    """A Ukrainian browser: the page is German, the errand Ukrainian, and marked as such."""
+    browser = town.browser("uk")
+    page = await browser.get("/termine?service=rat")
+    assert page.language == "de" and "Порада" in page.words
+    assert [tag for tag, a in page.tags if a.get("lang") == "uk" and a.get("dir") == "ltr"]
+    await browser.get("/?lang=de")  # she has chosen German
+    page = await browser.get("/termine?service=rat")
+    assert "Rat und Tat" in page.words and "Порада" not in page.words
+
+
+async def test_a_second_errand_is_added_and_dropped_by_links(town: Town) -> None:
+    """Without a script; the times are for all, and so is the appointment."""
+    browser = town.browser("de")
+    page = await browser.get("/termine?service=rat")
+    add = [a["href"] for tag, a in page.tags if "also=" in a.get("href", "")]
+    assert add == ["/termine?service=rat&also=ausweis"]  # "einzeln" is done at other desks
+    page = await browser.get(add[0])
+    assert "Zusammen: etwa 40 Minuten" in page.words
+    drop = [a["href"] for tag, a in page.tags if a.get("class") == "errands__drop"]
+    assert drop == ["/termine?service=ausweis", "/termine?service=rat"]
+
+    page = await browser.submit(start=NINE)
+    assert "Rat und Tat + Ausweis" in page.words and "etwa 40 Minuten" in page.words
+    back = [a["href"] for tag, a in page.tags if a.get("class") == "back"]
+    assert back == ["/termine?service=rat&also=ausweis&from=2026-11-23"]
+    page = await browser.submit(**ADA)
+    for words in ("Rat und Tat + Ausweis", "Alter Ausweis", "Biometrisches Foto", "Geburtsdatum"):
+        assert words in page.words
+    assert page.words.count("Alter Ausweis") == 1
+    [mine] = booked(town)
+    assert (mine["service"], mine["also"]) == ("rat", '["ausweis"]')
+    assert mine["end"] - mine["start"] == 40 * 60
+
+    page = await browser.get(f"{browser.url.partition('?')[0]}/verschieben")
+    assert "etwa 40 Minuten" in page.words and "hinzufügen" not in page.words
+
+
+@pytest.mark.parametrize(
+    "also, status", [("rat", 422), ("einzeln", 422), ("nichts", 404), (",,", 200), ("a,b,c", 422)]
+)
+async def test_errands_that_do_not_go_together_cannot_be_typed(
+    town: Town, also: str, status: int
+) -> None:
+    browser = town.browser()
+    await browser.get(f"/termine?service=rat&also={also}")
+    assert browser.status == status
+
+
 async def test_each_control_has_a_label(town: Town) -> None:
     """What a screen reader announces; and nothing that only scripts could work."""
     browser = town.browser()

@@ -1,10 +1,10 @@
 """Use cases of booking: see slots, hold one, confirm, move, cancel."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from vamt import booking, states
+from vamt import booking, errands, states
 from vamt.booking import Appointment, Calendar, Service, Slot
 from vamt.errors import N_, Conflict, Invalid, NotFound
 from vamt.services.ports import Clock, Hub, NewId, Store, Tx
@@ -57,6 +57,7 @@ class Bookings:
     check_email: Callable[[str], str]  # the normalised address; ValueError when it is none
     hold_seconds: int = 600
     per_email: int = 0
+    errands_at_once: int = 3
     steps: Steps = field(init=False)
 
     def __post_init__(self) -> None:
@@ -69,28 +70,70 @@ class Bookings:
         except KeyError:
             raise NotFound(N_("We do not offer this service online.")) from None
 
-    async def free(self, service: str, first: date, last: date) -> list[Slot]:
+    def errand(self, service: str, also: Sequence[str] = ()) -> Service:
+        """One or several errands as one service; raises NotFound, Invalid (field "also")."""
+        ids = (service, *also)
+        if len(ids) > self.errands_at_once:
+            raise Invalid(
+                N_("We can do %(count)s errands in one appointment at most."),
+                field="also",
+                params={"count": self.errands_at_once},
+            )
+        if len(set(ids)) < len(ids):
+            raise Invalid(N_("Each errand is needed only once."), field="also")
+        wanted = [self.service(id) for id in ids]
+        if not errands.fits(wanted):
+            raise Invalid(N_("These errands cannot be done in one appointment."), field="also")
+        return errands.together(wanted)
+
+    def more(self, errand: Service) -> list[Service]:
+        """The services that can be done in the same appointment, too."""
+        chosen = errand.parts or (errand,)
+        if len(chosen) >= self.errands_at_once:
+            return []
+        ids = {one.id for one in chosen}
+        return [
+            one
+            for one in self.services.values()
+            if one.id not in ids and errands.fits([*chosen, one])
+        ]
+
+    def errand_of(self, appointment: Appointment) -> Service:
+        """What is done in the appointment; raises NotFound when it is no longer offered."""
+        found = errands.errand_of(appointment, self.services)
+        if found is None:
+            raise NotFound(N_("We do not offer this service online."))
+        return found
+
+    async def free(
+        self, service: str, first: date, last: date, also: Sequence[str] = ()
+    ) -> list[Slot]:
         """Free slots from day `first` to `last` (31 days at most are looked at)."""
-        wanted = self.service(service)
+        wanted = self.errand(service, also)
         last = min(last, first + timedelta(days=30))
         async with self.store.read() as tx:
             return await self._free(tx, wanted, first, last)
 
-    async def next_free(self, service: str) -> list[Slot]:
+    async def next_free(self, service: str, also: Sequence[str] = ()) -> list[Slot]:
         """The next few free slots from now on."""
+        wanted = self.errand(service, also)
         async with self.store.read() as tx:
-            return await self._next(tx, self.service(service))
+            return await self._next(tx, wanted)
 
-    async def hold(self, service: str, start: int, instead_of: str = "") -> Appointment:
+    async def hold(
+        self, service: str, start: int, instead_of: str = "", also: Sequence[str] = ()
+    ) -> Appointment:
         """Hold a slot while she types. `instead_of` is a hold of hers that is given up.
 
-        Raises SlotTaken, SlotGone, NotFound.
+        `also` are further errands for the same appointment, which becomes longer.
+        Raises SlotTaken, SlotGone, NotFound, Invalid (field "also").
         """
+        wanted = self.errand(service, also)
         async with self.store.write() as tx:
             await self._lapse(tx)
             if instead_of:
                 await self._give_up(tx, instead_of)
-            held = await self._reserve(tx, self.service(service), start)
+            held = await self._reserve(tx, wanted, start)
         self.hub.changed()
         return held
 
@@ -105,27 +148,29 @@ class Bookings:
         Confirming twice is the same as once. Raises Invalid (with the field), SlotTaken,
         SlotGone, NotFound.
         """
-        person = self.checked(person)
         async with self.store.write() as tx:
             await self._lapse(tx)
             held = await tx.appointment(id)
             if held is None:
                 raise NotFound(N_("Your reservation has expired. Please choose a time again."))
+            person = self.checked(person, self.errand_of(held))
             if held.state is states.Appointment.CANCELLED and not held.email:  # lapsed
                 # its id follows from the old one, so that a second click finds the first one's
                 renewed = await tx.appointment(_renewal(id))
-                service = self.service(held.service)
-                held = renewed or await self._reserve(tx, service, held.start, _renewal(id))
+                errand = self.errand_of(held)
+                held = renewed or await self._reserve(tx, errand, held.start, _renewal(id))
             if held.state is states.Appointment.CONFIRMED and held.email == person.email:
                 return held
             booked = await self._confirm(tx, held, person)
         self.hub.changed()
         return booked
 
-    async def book(self, service: str, start: int, person: Person) -> Appointment:
+    async def book(
+        self, service: str, start: int, person: Person, also: Sequence[str] = ()
+    ) -> Appointment:
         """Hold and confirm in one go; raises like `hold` and `confirm`."""
-        person = self.checked(person)
-        wanted = self.service(service)
+        wanted = self.errand(service, also)
+        person = self.checked(person, wanted)
         async with self.store.read() as tx:  # a cheap look keeps a rush off the writers' queue
             if not await tx.lapsed(self.clock()):
                 await self._free_lanes(tx, wanted, start)
@@ -152,7 +197,7 @@ class Bookings:
         async with self.store.write() as tx:
             await self._lapse(tx)
             mine = await self._get(tx, id)
-            service = self.service(mine.service)
+            service = self.errand_of(mine)
             states.APPOINTMENT.apply(mine.state, Event.MOVE)
             if start == mine.start:
                 return mine
@@ -184,9 +229,14 @@ class Bookings:
         async with self.store.write() as tx:
             await self._lapse(tx)
 
-    def checked(self, person: Person) -> Person:
+    def spoken(self, errand: Service) -> tuple[str, ...]:
+        """The languages in which the errand can be done."""
+        limit = errand.languages or self.languages
+        return tuple(code for code in self.languages if code in limit)
+
+    def checked(self, person: Person, errand: Service) -> Person:
         """The person with every value cleaned; raises Invalid for the first wrong field."""
-        for problem in self.problems(person):
+        for problem in self.problems(person, errand):
             raise problem
         return Person(
             booking.check_name(person.name),
@@ -195,19 +245,20 @@ class Bookings:
             person.language,
         )
 
-    def problems(self, person: Person) -> list[Invalid]:
+    def problems(self, person: Person, errand: Service) -> list[Invalid]:
         """Everything that is wrong with the person's entries, in the order of the form."""
         found = []
         for check, value in (
             (booking.check_name, person.name),
             (self._email, person.email),
             (booking.check_phone, person.phone),
-            (self._language, person.language),
         ):
             try:
                 check(value)
             except Invalid as problem:
                 found.append(problem)
+        if person.language not in self.spoken(errand):
+            found.append(Invalid(N_("Please choose one of the languages."), field="language"))
         return found
 
     def _email(self, email: str) -> str:
@@ -218,11 +269,6 @@ class Bookings:
             raise Invalid(
                 N_("Please enter an e-mail address like name@example.org."), field="email"
             ) from None
-
-    def _language(self, language: str) -> str:
-        if language not in self.languages:
-            raise Invalid(N_("Please choose one of the languages."), field="language")
-        return language
 
     # --- inside a transaction
 
@@ -240,8 +286,12 @@ class Bookings:
         return booking.slots(self.calendar, service, taken, int(self.clock()), first, last)
 
     async def _next(self, tx: Tx, service: Service) -> list[Slot]:
-        today = booking.local_day(int(self.clock()), self.calendar.zone)
-        found = await self._free(tx, service, today, today + timedelta(days=SEARCH_AHEAD))
+        day = booking.local_day(int(self.clock()), self.calendar.zone)
+        end, found = day + timedelta(days=SEARCH_AHEAD), list[Slot]()
+        while day <= end and len(found) < NEXT_SLOTS:  # mostly the first days are enough
+            last = min(day + timedelta(days=1), end)
+            found += await self._free(tx, service, day, last)
+            day = last + timedelta(days=1)
         return found[:NEXT_SLOTS]
 
     async def _lapse(self, tx: Tx) -> None:
@@ -284,6 +334,7 @@ class Bookings:
             state=states.APPOINTMENT.initial,
             created=now,
             hold_until=now + self.hold_seconds,
+            also=service.also,
         )
         await tx.add_appointment(held)
         await self._take(tx, service, start, lanes, held.id)

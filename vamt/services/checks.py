@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from vamt import identity, rooms, states
+from vamt import errands, identity, rooms, states
 from vamt.booking import Appointment, Service
 from vamt.capture import wire
 from vamt.capture.wire import Begin, News, Side
@@ -240,7 +240,7 @@ class Checks:
     # --- both
 
     def _level(self, person: Appointment) -> str:
-        service = self.services.get(person.service)
+        service = errands.errand_of(person, self.services)  # the highest level of all errands
         if service is None or service.identity == "none":
             raise Conflict(N_("This errand needs no identity document."), key="no_check")
         return service.identity

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from vamt import booking, rooms, states
+from vamt import booking, errands, rooms, states
 from vamt.booking import Appointment, Service
 from vamt.errors import N_, Conflict, Invalid, NotFound
 from vamt.rooms import Line
@@ -62,7 +62,7 @@ class Office:
                     N_("The waiting room is not open yet. Please come back a little later."),
                     key="too_early",
                 )
-            service = self.services.get(mine.service)
+            service = errands.errand_of(mine, self.services)
             if service and not booking.is_complete(service.fields, mine.data):
                 raise Invalid(N_("Please complete your data first."), key="incomplete")
             await self.steps.appointment(tx, mine, Event.ENTER, by=rooms.CITIZEN)
@@ -93,7 +93,7 @@ class Office:
         """Store the data she gives for her errand; raises Invalid with the field."""
         async with self.store.write() as tx:
             mine = await self._get(tx, id)
-            service = self.services.get(mine.service)
+            service = errands.errand_of(mine, self.services)
             if service is None or mine.state in (
                 states.Appointment.RESERVED,
                 states.Appointment.FINISHED,

@@ -1,8 +1,10 @@
 """What the clock does: holds lapse, the day closes, old appointments are anonymised."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from vamt import states
+from vamt.booking import Appointment, Service
 from vamt.services.ports import Clock, Hub, NewId, Store
 from vamt.services.steps import Steps
 from vamt.states import Appointment as State
@@ -21,6 +23,7 @@ class Retention:
     hub: Hub
     keep_days: int
     history_days: int = 365
+    services: Mapping[str, Service] = field(default_factory=dict)
     steps: Steps = field(init=False)
 
     def __post_init__(self) -> None:
@@ -45,15 +48,21 @@ class Retention:
 
     async def forget(self) -> int:
         """Anonymise what is older than the retention."""
-        limit = self.clock() - self.keep_days * 86400
-        count = 0
+        now, count = self.clock(), 0
         async with self.store.write() as tx:
             for one in await tx.appointments_in(State.FINISHED, State.MISSED, State.CANCELLED):
-                if one.end < limit and states.APPOINTMENT.allows(one.state, Event.ANONYMISE):
+                over = one.end < now - self._days(one) * 86400
+                if over and states.APPOINTMENT.allows(one.state, Event.ANONYMISE):
                     await self.steps.appointment(tx, one, Event.ANONYMISE, by="clock")
                     count += 1
         await self.store.settle()
         return count
+
+    def _days(self, one: Appointment) -> int:
+        """How long it is kept: as long as the errand says that says longest."""
+        known = (self.services.get(id) for id in (one.service, *one.also))
+        days = (service.retention_days if service else None for service in known)
+        return max(self.keep_days if limit is None else limit for limit in days)
 
     async def tidy(self) -> None:
         """Drop the history and the visits that are older than theirs."""

@@ -192,6 +192,7 @@ def letter_about(appointment: Appointment, kind: str) -> Letter:
         facts={
             "name": appointment.name,
             "service": appointment.service,
+            "also": list(appointment.also),
             "start": appointment.start,
             "end": appointment.end,
         },

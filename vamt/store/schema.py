@@ -51,6 +51,7 @@ appointments = sa.Table(
     sa.Column("camera", sa.String(10), nullable=False),
     sa.Column("microphone", sa.String(10), nullable=False),
     sa.Column("checked", sa.JSON(none_as_null=True)),
+    sa.Column("also", sa.JSON, nullable=False, server_default="[]"),
 )
 
 places = sa.Table(  # the primary key is what makes double booking impossible

@@ -129,7 +129,7 @@ class SqlStore:
 
 
 def _appointment(row: Any) -> Appointment:
-    return Appointment(**{**row._mapping, "state": State(row.state)})
+    return Appointment(**{**row._mapping, "state": State(row.state), "also": tuple(row.also)})
 
 
 def _visit(row: Any) -> Visit:

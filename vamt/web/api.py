@@ -4,6 +4,7 @@ Errors have the one shape `{"ok": false, "error", "message", "status"}`; a taken
 with `next` free times, a bad field 422 with `field`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -12,13 +13,15 @@ import msgspec
 from aiohttp import web
 
 from vamt import __version__, booking
-from vamt.booking import Appointment, Slot
+from vamt.booking import Appointment, Service, Slot
+from vamt.errand_words import card
 from vamt.errors import N_, Invalid, NotFound, ProtocolError, UserError
+from vamt.i18n import Language
 from vamt.seats import Links
 from vamt.services.bookings import Bookings, Person, SlotTaken
 from vamt.settings import Settings
 from vamt.web.body import read_body
-from vamt.web.booking_pages import parse_start, service_card
+from vamt.web.booking_pages import parse_start
 from vamt.web.citizen_pages import check_link
 from vamt.web.render import Pages
 
@@ -32,6 +35,7 @@ class NewAppointment(msgspec.Struct, forbid_unknown_fields=True):
     email: str
     phone: str = ""
     language: str = "de"
+    also: list[str] = []  # further errands in the same appointment
 
 
 class ServiceItem(msgspec.Struct):
@@ -42,6 +46,14 @@ class ServiceItem(msgspec.Struct):
     description: str
     minutes: int
     papers: list[str]
+    fees: dict[str, int | None]  # electronic, paper, posted -> cents; null: told in the talk
+    cost: str  # the same in words
+    waivers: list[str]
+    steps: list[str]  # identity, form, documents, signature, fee, handover
+    identity: str  # none, look, checked, checked_code
+    law: list[str]
+    languages: list[str]  # of the talk
+    also: list[str]  # what can be done in the same appointment, too
 
 
 class SlotItem(msgspec.Struct):
@@ -72,6 +84,7 @@ class AppointmentItem(msgspec.Struct):
     email: str
     phone: str
     language: str
+    also: list[str]
 
 
 class Failure(msgspec.Struct):
@@ -120,15 +133,36 @@ class Api:
     async def services(self, request: web.Request) -> web.Response:
         """GET /api/v1/services."""
         language = self.pages.language(request)
-        cards = [service_card(s, language) for s in self.bookings.services.values()]
-        return _json(cards)
+        reads = self.pages.reads(request)
+        found = self.bookings.services.values()
+        return _json([self._service(one, language, reads) for one in found])
+
+    def _service(self, service: Service, language: Language, reads: Sequence[str]) -> ServiceItem:
+        shown = card(service, language, reads)
+        return ServiceItem(
+            id=service.id,
+            name=shown.name,
+            description=shown.description,
+            minutes=service.minutes,
+            papers=shown.papers,
+            fees=dict(service.fees),
+            cost="".join(shown.costs),
+            waivers=shown.waivers,
+            steps=list(service.steps),
+            identity=service.identity,
+            law=list(service.law),
+            languages=list(self.bookings.spoken(service)),
+            also=[one.id for one in self.bookings.more(service)],
+        )
 
     async def slots(self, request: web.Request) -> web.Response:
-        """GET /api/v1/services/{id}/slots?from=&to= (dates; 31 days at most)."""
+        """GET /api/v1/services/{id}/slots?from=&to=&also= (dates; 31 days at most)."""
         today = booking.local_day(int(self.bookings.clock()), self.settings.zone)
         first = _date(request, "from", today)
         last = _date(request, "to", min(first, date.max - timedelta(days=6)) + timedelta(days=6))
-        return _json(self._slots(await self.bookings.free(request.match_info["id"], first, last)))
+        also = request.query.getall("also", [])
+        found = await self.bookings.free(request.match_info["id"], first, last, also)
+        return _json(self._slots(found))
 
     async def book(self, request: web.Request) -> web.Response:
         """POST /api/v1/appointments."""
@@ -141,7 +175,9 @@ class Api:
             raise ProtocolError(N_("The body is not JSON.")) from None
         person = Person(wish.name, wish.email, wish.phone, wish.language)
         try:
-            booked = await self.bookings.book(wish.service, parse_start(wish.start), person)
+            booked = await self.bookings.book(
+                wish.service, parse_start(wish.start), person, wish.also
+            )
         except SlotTaken as taken:
             taken.extra["next"] = msgspec.to_builtins(self._slots(taken.slots))
             raise
@@ -183,6 +219,7 @@ class Api:
             email=mine.email,
             phone=mine.phone,
             language=mine.language,
+            also=list(mine.also),
         )
 
     async def openapi(self, request: web.Request) -> web.Response:
@@ -233,6 +270,8 @@ def openapi(url: str) -> dict[str, Any]:
     def day(name: str) -> dict[str, Any]:
         return {"name": name, "in": "query", "schema": {"type": "string", "format": "date"}}
 
+    several = {"type": "array", "items": {"type": "string"}}
+    also = {"name": "also", "in": "query", "schema": several}
     bearer: list[dict[str, list[str]]] = [{"link": []}]
     return {
         "openapi": "3.1.0",
@@ -248,7 +287,7 @@ def openapi(url: str) -> dict[str, Any]:
             "/api/v1/services/{id}/slots": {
                 "get": {
                     "summary": "Free slots by day",
-                    "parameters": [identity, day("from"), day("to")],
+                    "parameters": [identity, day("from"), day("to"), also],
                     "responses": answers("200", "Slots", "SlotItem", "404", "422", many=True),
                 }
             },

@@ -1,15 +1,18 @@
 """Booking: choose a service, a time, say who you are. Works without JavaScript."""
 
 import base64
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 from aiohttp import web
 
 from vamt import booking, states
-from vamt.booking import Service, Slot, in_language
+from vamt.booking import Service, Slot
+from vamt.errand_words import card
 from vamt.errors import N_, Invalid, NotFound, VamtError
 from vamt.i18n import Language, language_name
 from vamt.seats import Links
@@ -81,7 +84,7 @@ class SlotLists:
         return f"{language.text(near)}, {words}" if near else words
 
     async def context(
-        self, service: Service, wanted: str, language: Language, url: str
+        self, errand: Service, wanted: str, language: Language, url: str, reads: Sequence[str]
     ) -> dict[str, Any]:
         """Days with slots from the day `wanted` (ISO) on, and where to page to."""
         zone = self.settings.zone
@@ -92,10 +95,12 @@ class SlotLists:
         except ValueError:
             first = today
         last = first + timedelta(days=DAYS_SHOWN - 1)
-        found = booking.next_days(await self.bookings.free(service.id, first, last), zone)
+        found = booking.next_days(
+            await self.bookings.free(errand.id, first, last, errand.also), zone
+        )
         following, previous = last + timedelta(days=1), first - timedelta(days=DAYS_SHOWN)
         context: dict[str, Any] = {
-            "service": service_card(service, language),
+            "service": card(errand, language, reads),
             "days": [
                 {
                     "date": day.isoformat(),
@@ -107,25 +112,13 @@ class SlotLists:
             "prev_url": f"{url}from={max(previous, today)}" if first > today else "",
             "next_url": f"{url}from={following}" if following <= last_day else "",
         }
-        if not found and (ahead := await self.bookings.next_free(service.id)):
+        if not found and (ahead := await self.bookings.next_free(errand.id, errand.also)):
             day = booking.local_day(ahead[0].start, zone)
             context["next_free"] = {
                 "label": self.label(ahead[0], language),
                 "url": f"{url}from={day}",
             }
         return context
-
-
-def service_card(service: Service, language: Language) -> dict[str, Any]:
-    """A service as templates show it."""
-    code = language.code
-    return {
-        "id": service.id,
-        "name": in_language(service.name, code),
-        "description": in_language(service.description, code),
-        "minutes": service.minutes,
-        "papers": [in_language(paper, code) for paper in service.papers],
-    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,31 +143,38 @@ class BookingPages:
 
     async def services(self, request: web.Request) -> web.Response:
         """Choose a service."""
-        language = self.pages.language(request)
-        cards = []
-        for service in self.bookings.services.values():
-            card = service_card(service, language)
-            ahead = await self.bookings.next_free(service.id)
-            if ahead:
+        language, reads = self.pages.language(request), self.pages.reads(request)
+        services = self.bookings.services.values()
+        free = {}
+        for service in services:
+            if ahead := await self.bookings.next_free(service.id):
                 when = self.lists.label(ahead[0], language)
-                card["free_words"] = language.text(N_("next free: %(when)s"), {"when": when})
-            cards.append(card)
+                free[service.id] = language.text(N_("next free: %(when)s"), {"when": when})
         return self.pages.page(
-            request, "index.html", services=cards, selected=request.query.get("service", "")
+            request,
+            "index.html",
+            services=[card(service, language, reads) for service in services],
+            free=free,
+            selected=request.query.get("service", ""),
         )
 
     async def slots(self, request: web.Request) -> web.Response:
         """Choose a time."""
-        service = self.bookings.service(request.query.get("service", ""))
-        return await self._slots(request, service)
+        return await self._slots(request, self._errand(request.query))
+
+    def _errand(self, wish: Mapping[str, str]) -> Service:
+        """What she wants: `service`, and further ones in `also`, with commas between."""
+        also = [id for id in wish.get("also", "").split(",") if id]
+        return self.bookings.errand(wish.get("service", ""), also)
 
     async def _slots(
-        self, request: web.Request, service: Service, error: VamtError | None = None
+        self, request: web.Request, errand: Service, error: VamtError | None = None
     ) -> web.Response:
-        language = self.pages.language(request)
+        language, reads = self.pages.language(request), self.pages.reads(request)
         context = await self.lists.context(
-            service, request.query.get("from", ""), language, f"/termine?service={service.id}&"
+            errand, request.query.get("from", ""), language, f"{slots_url(errand)}&", reads
         )
+        context |= self._choice(errand, language, reads)
         if error:
             context["error"] = language.text(error.message, error.params)
         if isinstance(error, SlotTaken):
@@ -184,21 +184,34 @@ class BookingPages:
             "slots.html",
             status=error.status if error else 200,
             action="/termine",
-            back_url="/",
+            back_url=f"/?service={errand.id}",
             **context,
         )
+
+    def _choice(self, errand: Service, language: Language, reads: Sequence[str]) -> dict[str, Any]:
+        """The chosen errands, each with the way to drop it, and those that can be added."""
+        parts = errand.parts or (errand,)
+        chosen = [
+            (card(part, language, reads), slots_url(*(one for one in parts if one is not part)))
+            for part in parts
+        ]
+        more = [
+            (card(one, language, reads), slots_url(*parts, one))
+            for one in self.bookings.more(errand)
+        ]
+        return {"chosen_errands": chosen if errand.parts else [], "more_errands": more}
 
     async def hold(self, request: web.Request) -> web.Response:
         """Hold the chosen time while she types."""
         form = await read_form(request)
-        service = self.bookings.service(form.get("service", ""))
+        errand = self._errand(form)
         try:
             if "start" not in form:
                 raise Invalid(N_("Please choose a time."), field="start")
             start = parse_start(form["start"])
-            held = await self.bookings.hold(service.id, start, self._held(request))
+            held = await self.bookings.hold(errand.id, start, self._held(request), errand.also)
         except (SlotTaken, SlotGone, Invalid) as error:
-            return await self._slots(request, service, error)
+            return await self._slots(request, errand, error)
         response = see_other("/buchen")
         self._remember(response, held.id)
         return response
@@ -238,25 +251,25 @@ class BookingPages:
         held = await self.bookings.appointment(id)
         if held.state is not states.Appointment.RESERVED and held.email:
             return see_other(f"/termin/{self.links.token(held.id)}")
-        service = self.bookings.service(held.service)
+        errand = self.bookings.errand_of(held)
+        spoken, reads = self.bookings.spoken(errand), self.pages.reads(request)
         now, zone = int(self.bookings.clock()), self.settings.zone
         left = max(0, (held.hold_until or 0) - now)
         return self.pages.page(
             request,
             "details.html",
             status=422 if problems else error.status if error else 200,
-            service=service_card(service, language),
+            service=card(errand, language, reads),
             when=language.when(held.start, zone),
             held_until_words=language.time(held.hold_until or now, zone) if left else "",
             held_seconds=left,
-            values={"language": language.code, **values},
+            values={"language": next((one for one in reads if one in spoken), ""), **values},
             errors={p.field: language.text(p.message, p.params) for p in problems},
             error=language.text(error.message, error.params) if error else "",
             visit_languages=[
-                {"code": code, "name": _both_names(code, language.code)}
-                for code in self.settings.visit_languages
+                {"code": code, "name": _both_names(code, language.code)} for code in spoken
             ],
-            back_url=f"/termine?service={service.id}&from={booking.local_day(held.start, zone)}",
+            back_url=f"{slots_url(errand)}&from={booking.local_day(held.start, zone)}",
         )
 
     async def book(self, request: web.Request) -> web.Response:
@@ -267,15 +280,15 @@ class BookingPages:
         if not id:
             raise NotFound(N_("Your reservation has expired. Please choose a time again."))
         person = Person(**values)
-        if problems := self.bookings.problems(person):
-            return await self._details(request, values, problems)
         held = await self.bookings.appointment(id)
+        if problems := self.bookings.problems(person, self.bookings.errand_of(held)):
+            return await self._details(request, values, problems)
         if held.state is states.Appointment.CONFIRMED:  # the button was pressed twice
             return see_other(f"/termin/{self.links.token(held.id)}?neu=1")
         try:
             booked = await self.bookings.confirm(id, person)
         except (SlotTaken, SlotGone) as error:
-            response = await self._slots(request, self.bookings.service(held.service), error)
+            response = await self._slots(request, self.bookings.errand_of(held), error)
             self._keep_typed(response, values)
             return response
         except VamtError as error:
@@ -307,6 +320,15 @@ class BookingPages:
             return msgspec.json.decode(text, type=dict[str, str])
         except ValueError:  # none, or broken
             return {}
+
+
+def slots_url(*errands: Service) -> str:
+    """The page of times for these errands, or of all errands when there is none."""
+    parts = [one for errand in errands for one in errand.parts or (errand,)]
+    if not parts:
+        return "/"
+    query = {"service": parts[0].id, "also": ",".join(one.id for one in parts[1:])}
+    return "/termine?" + urlencode({key: value for key, value in query.items() if value}, safe=",")
 
 
 def _both_names(code: str, reader: str) -> str:

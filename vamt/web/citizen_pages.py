@@ -9,9 +9,10 @@ from aiohttp import web
 
 from vamt import booking, rooms, states
 from vamt.boards import Boards
-from vamt.booking import Appointment, in_language
+from vamt.booking import Appointment
+from vamt.errand_words import card
 from vamt.errors import N_, Conflict, Invalid, UserError, VamtError
-from vamt.i18n import Language
+from vamt.i18n import Language, direction
 from vamt.ical import calendar_entry
 from vamt.seats import Links, Seat, Seats
 from vamt.services.bookings import Bookings, SlotGone, SlotTaken
@@ -19,7 +20,7 @@ from vamt.services.office import Office
 from vamt.services.ports import Store
 from vamt.settings import Settings
 from vamt.web.body import read_form
-from vamt.web.booking_pages import SlotLists, parse_start, service_card
+from vamt.web.booking_pages import SlotLists, parse_start
 from vamt.web.qr import qr_code
 from vamt.web.render import Pages, script_json, see_other
 from vamt.web.town_pages import Pictures
@@ -126,6 +127,7 @@ class CitizenPages:
             language=language,
             status=error.status if error else 200,
             state=state,
+            texts_dir=direction(state.texts),
             boot=boot,
             boot_json=script_json(boot),
             give_url=self._url(request, "/angaben"),
@@ -164,10 +166,11 @@ class CitizenPages:
 
     def entry(self, mine: Appointment, language: Language, token: str) -> bytes:
         """The RFC 5545 text for this appointment."""
-        service = self.bookings.service(mine.service)
-        name = in_language(service.name, language.code)
+        reads = self.pages.languages.reads(language, mine.language)
+        shown = card(self.bookings.errand_of(mine), language, reads)
+        name = shown.name
         link = f"{self.settings.public_url}/termin/{token}"
-        papers = "\n".join(f"- {in_language(p, language.code)}" for p in service.papers)
+        papers = "\n".join(f"- {paper}" for paper in shown.papers)
         return calendar_entry(
             mine,
             summary=f"{name} – {self.settings.town.full_name or self.settings.town.name}",
@@ -195,10 +198,11 @@ class CitizenPages:
         if not states.APPOINTMENT.allows(mine.state, states.AppointmentEvent.MOVE):
             raise states.Illegal(N_("This appointment can no longer be moved."))
         language = self._language(request, mine)
-        service = self.bookings.service(mine.service)
-        wanted = request.query.get("from", "")
+        errand = self.bookings.errand_of(mine)
+        reads = self.pages.languages.reads(language, mine.language)
+        url = self._url(request, "/verschieben?")
         context = await self.lists.context(
-            service, wanted, language, self._url(request, "/verschieben?")
+            errand, request.query.get("from", ""), language, url, reads
         )
         if error:
             context["error"] = language.text(error.message, error.params)
@@ -239,7 +243,11 @@ class CitizenPages:
             request,
             "cancel.html",
             language=language,
-            service=service_card(self.bookings.service(mine.service), language),
+            service=card(
+                self.bookings.errand_of(mine),
+                language,
+                self.pages.languages.reads(language, mine.language),
+            ),
             when=language.when(mine.start, self.settings.zone),
             action=self._url(request, "/absagen"),
             back_url=self._url(request),

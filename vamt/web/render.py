@@ -89,6 +89,14 @@ class Pages:
         )
         return self.languages.get(code)
 
+    def reads(self, request: web.Request) -> tuple[str, ...]:
+        """In which languages she reads what the town wrote; see `Languages.reads`."""
+        page = self.language(request)
+        if request.cookies.get(LANG_COOKIE):
+            return (page.code,)
+        first = request.headers.get("Accept-Language", "").partition(",")[0].partition(";")[0]
+        return self.languages.reads(page, first.strip().lower().partition("-")[0])
+
     def text(self, template: str, language: Language, **context: Any) -> str:
         """Render a template without a request (mails)."""
         found = self._environments[language.code].get_template(template)

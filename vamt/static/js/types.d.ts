@@ -172,6 +172,11 @@ export interface CitizenState {
   chat: ChatLine[];
   ice: RTCIceServer[];
   may: CitizenMay[];
+  /** language of service, papers, waivers and fields */
+  texts: string;
+  costs: string[];
+  waivers: string[];
+  steps: string[];
 }
 
 /** One line of the desk's queue (also used for parked people and the person in the visit). */
@@ -202,6 +207,8 @@ export interface Waiting {
   for_me: boolean;
   for_other: boolean;
   may: ("call" | "park" | "missed")[];
+  /** what the errand asks, by name */
+  steps: string[];
 }
 
 export interface DayEntry {

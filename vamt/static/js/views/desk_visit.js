@@ -117,6 +117,7 @@ export function createVisit(page, callbacks) {
     const person = desk.appointment;
     if (!visit) return;
     write(part(panel, "visit-errand", HTMLElement), person?.service ?? visit.service);
+    write(part(panel, "visit-steps", HTMLElement), person?.steps.join(" · ") || t("free conversation"));
     write(part(panel, "visit-booked", HTMLElement), person ? t("at %(time)s", { time: person.time }) : "");
     write(part(panel, "visit-language", HTMLElement), person?.language_name ?? "");
     writePhone(panel, "visit-phone", person?.phone ?? "");
