@@ -22,16 +22,19 @@ class Allowance:
     left: float = -1.0
     refilled: float = 0.0
 
-    def spend(self, now: float) -> None:
-        """Take one; raises TooFast when none is left. `now` in seconds of any steady clock."""
+    def spend(self, now: float, cost: float = 1) -> None:
+        """Take one, or `cost`; raises TooFast when so much is not left.
+
+        `now` in seconds of any steady clock.
+        """
         if self.left < 0:
             self.left = self.burst
         else:
             self.left = min(self.burst, self.left + (now - self.refilled) * self.rate)
         self.refilled = now
-        if self.left < 1:
+        if self.left < cost:
             raise TooFast()
-        self.left -= 1
+        self.left -= cost
 
     def full(self, now: float) -> bool:
         """Whether it can be forgotten: a new one would be the same."""

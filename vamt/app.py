@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import secrets
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from random import SystemRandom
 from typing import Any
@@ -18,10 +18,9 @@ from email_validator import validate_email
 from vamt.boards import Boards
 from vamt.boards_check import CheckBoards
 from vamt.boards_guest import GuestBoards
-from vamt.capture import wire
+from vamt.captures import ChildCaptures
 from vamt.check_events import advise, citizen_events, desk_events
 from vamt.ciphers import AesGcm, master_key
-from vamt.errors import UserError
 from vamt.guest_space import GuestSpace
 from vamt.i18n import Languages
 from vamt.mail import Postman
@@ -32,7 +31,7 @@ from vamt.services.checks import Checks
 from vamt.services.clerks import Clerks
 from vamt.services.guests import Guests
 from vamt.services.office import Office
-from vamt.services.ports import Captures, Clock, Hear, NewId
+from vamt.services.ports import Captures, Clock, NewId
 from vamt.services.retention import Retention
 from vamt.services.vault import Vault
 from vamt.settings import Settings, secret_key
@@ -70,37 +69,6 @@ RETENTION = web.AppKey("retention", Retention)
 POSTMAN = web.AppKey("postman", Postman)
 CHECKS = web.AppKey("checks", Checks)
 VAULT = web.AppKey("vault", Vault)
-
-
-class NoCaptures:
-    """Where no capture can be started: the clerk looks for herself. See `ports.Captures`."""
-
-    def begin(self, id: str, wanted: wire.Begin, hear: Hear) -> None:
-        """Tell at once that it is over."""
-        asyncio.get_running_loop().create_task(hear(id, wire.Ended("crashed")))  # type: ignore[arg-type]
-
-    async def offer(self, id: str, sdp: str) -> str:
-        """Refuse."""
-        raise UserError(key="no_capture", status=409)
-
-    def take(self, id: str) -> None:
-        """Nothing to take."""
-
-    def turn(self, id: str, side: wire.Side) -> None:
-        """Nothing to turn."""
-
-    def end(self, id: str) -> None:
-        """Nothing to end."""
-
-    async def show(self, id: str, side: wire.Side) -> bytes:
-        """Refuse."""
-        raise UserError(key="no_capture", status=409)
-
-    async def copy(
-        self, id: str, side: wire.Side, keep: Collection[str], lines: list[str]
-    ) -> bytes:
-        """Refuse."""
-        raise UserError(key="no_capture", status=409)
 
 
 class Argon2:
@@ -182,6 +150,7 @@ def make_app(
         history_days=settings.retention.history_days,
         services=services,
     )
+    captures = captures or ChildCaptures(settings.capture.at_once)
     relay = _child(settings, secret, clock)
     ice = IceServers.of(settings, secret, clock, relay.exists if relay else lambda: True)
     self_test = SelfTest(ice, clock, relay.ready if relay else _at_once)
@@ -191,7 +160,7 @@ def make_app(
         clock=clock,
         hub=board,
         steps=office.steps,
-        captures=captures or NoCaptures(),
+        captures=captures,
         services=services,
         chance=SystemRandom(),
         reading=settings.identity.reading == "transient",
@@ -268,6 +237,8 @@ def make_app(
         app.add_routes(Mailbox(settings, pages, store, postman).routes())
     sio.attach(app)
     app.on_shutdown.append(board.hang_up)
+    if isinstance(captures, ChildCaptures):
+        app.on_cleanup.append(captures.close)
 
     app[BOARD], app[STORE], app[OFFICE], app[BOOKINGS] = board, store, office, bookings
     app[GUESTS], app[CHECKS], app[VAULT] = guests, checks, vault

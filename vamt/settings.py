@@ -35,6 +35,7 @@ RANGES = {  # smallest and largest value that makes sense
     "turn.tls_port": (1, 65535),
     "turn.ttl_minutes": (5, 1440),
     "identity.keep_hours": (0, 24),
+    "capture.at_once": (1, 64),
     "retention.appointment_days": (0, 3660),
     "retention.link_days": (0, 3660),
     "retention.history_days": (1, 3660),
@@ -168,6 +169,12 @@ class Identity(_Conf, frozen=True, kw_only=True):
     keep_hours: int = 0  # how long a masked copy may be kept, at most 24; 0: never
 
 
+class Capture(_Conf, frozen=True, kw_only=True):
+    """The processes that look at a document or take a signature, one for each."""
+
+    at_once: int = 2  # looking at a document at the same time; others wait
+
+
 class Settings(_Conf, frozen=True, kw_only=True):
     """The whole of `vamt.toml`."""
 
@@ -183,6 +190,7 @@ class Settings(_Conf, frozen=True, kw_only=True):
     turn: Turn = Turn()
     retention: Retention = Retention()
     identity: Identity = Identity()
+    capture: Capture = Capture()
     languages: list[str] = msgspec.field(default_factory=lambda: ["de", "en"])  # of the pages
     visit_languages: list[str] = msgspec.field(  # she would like to speak
         default_factory=lambda: ["de", "en", "fr", "tr", "uk", "ar"]

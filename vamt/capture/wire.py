@@ -19,6 +19,7 @@ STILL_MOST = 1_500_000  # bytes of one still; 1080p as JPEG takes about 400 kB
 Side = Literal["front", "back"]
 Word = Annotated[str, msgspec.Meta(max_length=40)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Instant = Annotated[float, msgspec.Meta(ge=0, le=600_000)]  # ms since the first point
 Corner = tuple[float, float]  # shares of the picture's width and height
 Outline = tuple[Corner, Corner, Corner, Corner] | None  # tl, tr, br, bl; None: no card found
 
@@ -163,7 +164,7 @@ class Inked(Up, frozen=True, tag="ink"):
 
     stroke: Annotated[int, msgspec.Meta(ge=-1, le=200)]
     first: Annotated[int, msgspec.Meta(ge=0, le=5000)]
-    points: Annotated[list[tuple[Share, Share, float, Share]], msgspec.Meta(max_length=200)]
+    points: Annotated[list[tuple[Share, Share, Instant, Share]], msgspec.Meta(max_length=200)]
 
 
 class Rested(Up, frozen=True, tag="rested"):
