@@ -1,0 +1,352 @@
+"""Where in a frame is the document?
+
+Contours are useless before a keyboard or a shirt, so nothing here follows one. Two steps, both
+exhaustive instead of lucky:
+
+* `find` knows nothing. On a picture of 128 pixels it tries every upright rectangle of the
+  document's shape, at every place, a little turned and a little squeezed, and asks how much of
+  each of its sides lies on an edge.
+* `refine` has a guess. It looks along normals of the guessed sides for steps of colour (LAB), tries
+  every straight line through them, and keeps the four lines that together make the best document.
+
+Both work on a frame whose longer side is `WORK` pixels, prepared by `prepare`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+from typing import Any, TypeAlias
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from vamt.capture.crop import Picture, Quad
+
+WORK = 640  # px: half of a 720p frame; a line is found to a third of a pixel
+COARSE = 128  # px
+
+Floats: TypeAlias = NDArray[Any]  # float32, as OpenCV gives and takes it
+
+NORMALS = 36  # sampled along each side
+STEP = 14.0  # LAB units: a step of this height is as good as any higher one
+NOISE = 2.5  # LAB units: lower steps are none
+LINES = 4  # kept for each side
+FOUND = 0.55  # support from which a quad is believed
+_ALONG = np.linspace(0.06, 0.94, NORMALS, dtype=np.float32)
+UNSEEN = 0.35  # what a side outside of the frame counts for
+
+
+@dataclass(frozen=True, eq=False)
+class Sighting:
+    """A quad in pixels of the prepared frame, and how well edges support it (0 to 1)."""
+
+    quad: Quad
+    support: float
+
+
+def prepare(frame: Picture) -> tuple[Floats, float]:
+    """The frame in LAB at working size, darkness lifted, and working pixels per pixel."""
+    scale = WORK / max(frame.shape[:2])
+    small = cv2.resize(frame, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    white = float(np.percentile(small.max(axis=2)[::4, ::4], 97))
+    gain = min(8.0, 200 / max(white, 1.0)) if white < 160 else 1.0
+    lifted = np.minimum(small * np.float32(gain / 255), np.float32(1))
+    return cv2.cvtColor(lifted, cv2.COLOR_BGR2LAB).astype(np.float32, copy=False), scale
+
+
+# --- without a guess ---------------------------------------------------------------------------
+
+TURNS = (0.0, -8.0, 8.0, -16.0, 16.0)  # degrees
+SIZES = tuple(0.13 * 1.2**n for n in range(13))  # of the frame's longer side, to 1.16
+SQUEEZE = (0.66, 1.36)  # the aspect of a tilted document over that of a flat one
+
+
+def find(lab: Floats, aspect: float, best: int = 4) -> list[Quad]:
+    """The likeliest upright places of a document of this aspect, best first."""
+    height, width = lab.shape[:2]
+    scale = COARSE / max(height, width)
+    coarse = cv2.resize(lab, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    guesses: list[tuple[float, Quad]] = []
+    for turn in TURNS:
+        guesses += _guesses_turned(coarse, aspect, turn)
+    guesses.sort(key=lambda guess: -guess[0])
+    kept: list[Quad] = []
+    for _score, quad in guesses:
+        if all(_apart(quad, other) for other in kept):
+            kept.append(quad)
+        if len(kept) == best:
+            break
+    return [((quad + 0.5) / scale - 0.5).astype(np.float32) for quad in kept]
+
+
+def _guesses_turned(coarse: Floats, aspect: float, turn: float) -> list[tuple[float, Quad]]:
+    """The best place for each size of a document that is turned by so many degrees."""
+    height, width = coarse.shape[:2]
+    centre = ((width - 1) / 2, (height - 1) / 2)
+    there = cv2.getRotationMatrix2D(centre, turn, 1.0)
+    turned = cv2.warpAffine(coarse, there, (width, height), borderMode=cv2.BORDER_REPLICATE)
+    upright, level = _edges(turned)
+    pad = COARSE // 4
+    seen: Floats = np.ones((height, width), np.float32)
+    upright, level, seen = (
+        cv2.copyMakeBorder(m, pad, pad, pad, pad, cv2.BORDER_CONSTANT)
+        for m in (upright, level, seen)
+    )
+    sizes = [size * COARSE for size in SIZES]
+    tops = {w: _mean_along(level, seen, (round(0.9 * w), 1)) for w in sizes}
+    lefts = {h: _mean_along(upright, seen, (1, round(0.9 * h))) for h in sizes}
+    back = cv2.invertAffineTransform(there)
+    result = []
+    for w, h in product(sizes, sizes):
+        if SQUEEZE[0] <= w / h / aspect <= SQUEEZE[1]:
+            score, x, y = _best_place(tops[w], lefts[h], w, h)
+            corners = np.array([[-w, -h], [w, -h], [w, h], [-w, h]], np.float32) / 2
+            corners += np.array([x - pad, y - pad], np.float32)
+            quad = corners @ back[:, :2].T + back[:, 2]
+            aside = (quad.mean(axis=0) - centre) / min(height, width)
+            score -= 0.5 * float(aside @ aside)
+            result.append((score, quad.astype(np.float32)))
+    return result
+
+
+def _edges(lab: Floats) -> tuple[Floats, Floats]:
+    """How much of an upright and of a level edge each pixel lies on, 0 to 1.
+
+    An edge counts by how far it stands out from its neighbourhood, and by how different the
+    colours beyond it are on both sides: a line through a keyboard, stripes and letters are worth
+    less than the rim of a card.
+    """
+    across = np.abs(cv2.Sobel(lab, cv2.CV_32F, 1, 0)).sum(axis=2)
+    down = np.abs(cv2.Sobel(lab, cv2.CV_32F, 0, 1)).sum(axis=2)
+    around = cv2.blur(across + down, (15, 15)) * 1.5 + 20
+    upright = np.minimum(np.maximum(across - 0.6 * down, 0) / around, 1)
+    level = np.minimum(np.maximum(down - 0.6 * across, 0) / around, 1)
+    upright *= 0.25 + 0.75 * _contrast(lab, (_WIDE.T))
+    level *= 0.25 + 0.75 * _contrast(lab, _WIDE)
+    return cv2.dilate(upright, np.ones((1, 3))), cv2.dilate(level, np.ones((3, 1)))
+
+
+_WIDE = np.repeat([-1.0] * 4 + [0] + [1.0] * 4, 3).reshape(9, 3).astype(np.float32) / 12
+
+
+def _contrast(lab: Floats, kernel: Floats) -> Floats:
+    """How different the colours on both sides of each pixel are, 0 to 1."""
+    steps = cv2.filter2D(lab, cv2.CV_32F, kernel, borderType=cv2.BORDER_REPLICATE)
+    return np.minimum(np.sqrt((steps**2).sum(axis=2)) / 18, 1).astype(np.float32)
+
+
+def _mean_along(edges: Floats, seen: Floats, reach: tuple[int, int]) -> Floats:
+    """The mean of the edges on a line centred at each pixel, over what the frame shows of it."""
+    total = cv2.boxFilter(edges, cv2.CV_32F, reach, borderType=cv2.BORDER_CONSTANT)
+    share = cv2.boxFilter(seen, cv2.CV_32F, reach, borderType=cv2.BORDER_CONSTANT)
+    mean = total / np.maximum(share, 0.3)
+    return np.where(share < 0.3, np.float32(UNSEEN * 0.6), mean).astype(np.float32)
+
+
+def _best_place(top: Floats, left: Floats, w: float, h: float) -> tuple[float, float, float]:
+    """The centre of the best rectangle of this size: its score, x and y."""
+    dx, dy = round(w / 2), round(h / 2)
+    rows, columns = top.shape
+    if rows <= 2 * dy or columns <= 2 * dx:
+        return 0.0, 0.0, 0.0
+    inner_x, inner_y = slice(dx, columns - dx), slice(dy, rows - dy)
+    level = top[: rows - 2 * dy, inner_x], top[2 * dy :, inner_x]
+    upright = left[inner_y, : columns - 2 * dx], left[inner_y, 2 * dx :]
+    weakest = np.minimum(np.minimum(*level), np.minimum(*upright))
+    score = level[0] + level[1] + upright[0] + upright[1] + 4 * weakest
+    y, x = np.unravel_index(int(score.argmax()), score.shape)
+    return float(score[y, x]) / 8, float(x) + dx, float(y) + dy
+
+
+def _apart(one: Quad, other: Quad) -> bool:
+    """Whether two guesses are worth refining both."""
+    size = float(np.linalg.norm(one[1] - one[0]))
+    return bool(np.abs(one - other).max() > 0.12 * size)
+
+
+# --- with a guess ------------------------------------------------------------------------------
+
+
+def refine(lab: Floats, guess: Quad, aspect: float, reach: float) -> Sighting | None:
+    """The document near the guess; no side may be farther from it than `reach` pixels.
+
+    None when hardly an edge is there at all.
+    """
+    first = _fit(lab, guess, aspect, reach, step=max(1.0, reach / 24))
+    if first is None:
+        return None
+    return _fit(lab, first.quad, aspect, 5.0, step=0.5) or first
+
+
+def _fit(lab: Floats, guess: Quad, aspect: float, reach: float, step: float) -> Sighting | None:
+    offsets = np.arange(-reach, reach + step / 2, step, dtype=np.float32)
+    worth, inner, seen = _steps(lab, guess, offsets)
+    sides = [_side(guess, side, worth[side], inner[side], seen[side], offsets) for side in range(4)]
+    return _together(sides, aspect)
+
+
+def _steps(lab: Floats, quad: Quad, offsets: Floats) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    """What a step of colour at each offset of each normal of each side is worth, 0 to 1.
+
+    Shapes (4, NORMALS, offsets); with it the colour inside of the step, and what is in the frame.
+    """
+    height, width = lab.shape[:2]
+    start, end = quad, np.roll(quad, -1, axis=0)
+    points = start[:, None] + (end - start)[:, None] * _ALONG[None, :, None]
+    places = points[:, :, None] + _normals(quad)[:, None, None] * offsets[None, None, :, None]
+    flat = places.reshape(4 * NORMALS, -1, 2).astype(np.float32)
+    colours = cv2.remap(
+        lab, flat[..., 0], flat[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    pace = float(offsets[1] - offsets[0])
+    near = max(1, round(2.0 / pace))
+    far = max(near + 1, round(0.03 * float(np.linalg.norm(quad[1] - quad[0])) / pace))
+    fine, wide = _difference(colours, near), _difference(colours, far)
+    peaks = fine >= cv2.dilate(fine, np.ones((1, 2 * near + 1)))
+    worth = np.clip((fine - NOISE) / (STEP - NOISE), 0, 1) * peaks
+    # letters and stripes are steps as well, but not from one colour to another
+    worth *= 0.3 + 0.7 * np.clip((wide - NOISE) / (STEP - NOISE), 0, 1)
+    inner = cv2.blur(colours, (far, 1), anchor=(far - 1, 0), borderType=cv2.BORDER_REPLICATE)
+    inside = (places >= 0).all(axis=3) & (places <= [width - 1, height - 1]).all(axis=3)
+    count = len(offsets)
+    return (
+        worth.reshape(4, NORMALS, count).astype(np.float32),
+        inner.reshape(4, NORMALS, count, 3),
+        inside,
+    )
+
+
+def _difference(colours: Floats, half: int) -> Floats:
+    """The mean colour of some pixels outside against that of as many inside."""
+    kernel = np.concatenate([-np.ones(half), [0], np.ones(half)]).astype(np.float32) / half
+    steps = cv2.filter2D(colours, cv2.CV_32F, kernel[None], borderType=cv2.BORDER_REPLICATE)
+    return np.sqrt((steps**2).sum(axis=2)).astype(np.float32)
+
+
+def _normals(quad: Quad) -> Floats:
+    """The outward unit normal of each side (top, right, bottom, left)."""
+    along = np.roll(quad, -1, axis=0) - quad
+    normals = np.stack([along[:, 1], -along[:, 0]], axis=1)
+    length = np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-6)
+    return (normals / length).astype(np.float32)
+
+
+@lru_cache(maxsize=64)
+def _ways(count: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Every line across a side: its (first, last) offset, and the offset at each normal."""
+    first, last = np.meshgrid(np.arange(count), np.arange(count), indexing="ij")
+    ends = np.stack([first.ravel(), last.ravel()], axis=1)
+    ends = ends[np.abs(ends[:, 0] - ends[:, 1]) <= 0.7 * count]
+    along = np.linspace(0, 1, NORMALS)
+    return ends, np.rint(ends[:, :1] + (ends[:, 1:] - ends[:, :1]) * along).astype(np.intp)
+
+
+@dataclass(frozen=True, eq=False)
+class _Lines:
+    """The best few lines for one side: (lines, 3) homogeneous, their support, colour inside."""
+
+    lines: NDArray[np.float64]
+    support: NDArray[np.float64]
+    colour: NDArray[np.float64]
+
+
+def _side(
+    quad: Quad,
+    side: int,
+    worth: Floats,
+    inner: Floats,
+    seen: NDArray[np.bool_],
+    offsets: Floats,
+) -> _Lines:
+    ends, ways = _ways(len(offsets))
+    # a pixel beside the line is as good: hands are round and lenses bend
+    near = cv2.dilate(worth, np.ones((1, 3)))
+    rows = np.arange(NORMALS)
+    visible = seen[rows, ways].sum(axis=1)
+    support = near[rows, ways].sum(axis=1) / np.maximum(visible, NORMALS * 0.4)
+    support = np.where(visible < NORMALS * 0.4, UNSEEN, support)
+    lines, supports, colours, chosen = [], [], [], np.empty((0, 2))
+    for way in np.argsort(-support)[:300]:
+        if len(chosen) and (np.abs(ends[way] - chosen).max(axis=1) <= 3).any():
+            continue
+        chosen = np.vstack([chosen, ends[way]])
+        lines.append(_exactly(quad, side, worth, ways[way], offsets))
+        supports.append(support[way])
+        colours.append(np.median(inner[rows, ways[way]], axis=0))
+        if len(lines) == LINES:
+            break
+    return _Lines(np.array(lines), np.array(supports), np.array(colours))
+
+
+def _exactly(
+    quad: Quad, side: int, worth: Floats, way: NDArray[np.intp], offsets: Floats
+) -> NDArray[np.float64]:
+    """The line through the steps near a way, by least squares."""
+    window = np.clip(way[:, None] + np.arange(-2, 3), 0, len(offsets) - 1)
+    weights = worth[np.arange(NORMALS)[:, None], window].astype(float)
+    places = np.broadcast_to(_ALONG[:, None], weights.shape).ravel()
+    there = offsets[window].ravel().astype(float)
+    weights = weights.ravel()
+    if (weights > 0.1).sum() < 6:
+        weights, there = np.ones(NORMALS), offsets[way].astype(float)
+        places = _ALONG.astype(float)
+    total = weights.sum()
+    mean_x, mean_y = weights @ places / total, weights @ there / total
+    slope = (
+        weights
+        @ ((places - mean_x) * (there - mean_y))
+        / max(weights @ (places - mean_x) ** 2, 1e-9)
+    )
+    first, last = mean_y - slope * mean_x, mean_y + slope * (1 - mean_x)
+    normal = _normals(quad)[side]
+    start, end = quad[side] + normal * first, quad[(side + 1) % 4] + normal * last
+    return np.cross([*start, 1.0], [*end, 1.0])
+
+
+_EVERY = np.array(list(product(range(LINES), repeat=4)))
+
+
+def _together(sides: list[_Lines], aspect: float) -> Sighting | None:
+    """The four lines, one of each side, that make the best document."""
+    choice = _EVERY[(_EVERY < [len(side.lines) for side in sides]).all(axis=1)]
+    lines = [side.lines[choice[:, n]] for n, side in enumerate(sides)]
+    meetings = np.stack([np.cross(lines[n - 1], lines[n]) for n in range(4)], axis=1)
+    depth = meetings[..., 2]
+    quads = meetings[..., :2] / np.where(np.abs(depth) < 1e-9, 1e-9, depth)[..., None]
+    edges = np.roll(quads, -1, axis=1) - quads
+    after = np.roll(edges, -1, axis=1)
+    convex = (edges[..., 0] * after[..., 1] - edges[..., 1] * after[..., 0] > 0).all(axis=1)
+    support = np.stack([side.support[choice[:, n]] for n, side in enumerate(sides)], axis=1)
+    colour = np.stack([side.colour[choice[:, n]] for n, side in enumerate(sides)], axis=1)
+    score = (support.sum(axis=1) + 2 * support.min(axis=1)) / 6
+    score = score - _misshapen(edges, aspect) - _patched(colour)
+    score = np.where(convex, score, -1)
+    best = int(score.argmax())
+    if score[best] <= -1:
+        return None
+    return Sighting(quads[best].astype(np.float32), float(score[best]))
+
+
+def _misshapen(edges: NDArray[np.float64], aspect: float) -> NDArray[np.float64]:
+    """What is taken from the support of quads that a flat card hardly makes, 0 for good ones."""
+    top, right, bottom, left = np.maximum(np.linalg.norm(edges, axis=2), 1e-6).T
+    squeeze = np.abs(np.log((top + bottom) / (right + left) / aspect))
+    keystone = np.abs(np.log(top / bottom)) + np.abs(np.log(right / left))
+    return 0.35 * np.maximum(squeeze - 0.05, 0) + 0.3 * np.maximum(keystone - 0.1, 0)
+
+
+def _patched(colour: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What is taken when the four sides have different colours inside: no card has that."""
+    spread = colour.std(axis=1)
+    return np.minimum(0.01 * np.maximum(np.hypot(spread[:, 1], spread[:, 2]) - 5, 0), 0.3)
+
+
+def iterate(lab: Floats, guesses: list[Quad], aspect: float) -> Iterator[Sighting]:
+    """Each guess of `find`, refined."""
+    for guess in guesses:
+        width = float(np.linalg.norm(guess[1] - guess[0]))
+        sighting = refine(lab, guess, aspect, reach=0.11 * width + 4)
+        if sighting is not None:
+            yield sighting
