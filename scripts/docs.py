@@ -165,6 +165,8 @@ def words_of(kind: kinds.Type) -> str:
     match kind:
         case kinds.UnionType(types=several):
             return " or ".join(words_of(one) for one in several)
+        case kinds.TupleType(item_types=items):
+            return f"[{', '.join(words_of(one) for one in items)}]"
         case kinds.ListType(item_type=item):
             return f"list of {words_of(item)}"
         case kinds.DictType(value_type=kinds.AnyType()):

@@ -9,7 +9,7 @@ import json
 import shutil
 import sqlite3
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -34,8 +34,10 @@ from vamt.services.clerks import Clerks
 from vamt.services.guests import Guests
 from vamt.services.office import Office, citizen_seat
 from vamt.services.retention import Retention
+from vamt.services.signatures import Signatures
 from vamt.services.steps import Steps
 from vamt.services.vault import Vault
+from vamt.signature import Piece
 from vamt.states import DeskEvent
 from vamt.store.migrate import migrate
 from vamt.store.schema import metadata
@@ -121,6 +123,11 @@ class QuickHasher:
         return hash == f"hashed {password}"
 
 
+def word(code: str, text: str, params: Mapping[str, object]) -> str:
+    """A text in a language that only tests speak."""
+    return f"{code}: {text % params}"
+
+
 def words(text: str) -> dict[str, str]:
     """A text in both languages."""
     return {"de": text, "en": text}
@@ -174,6 +181,8 @@ class Town:
     checks: Checks
     advised: list[tuple[str, str, Any]]  # clerk, check, what her page was told
     vault: Vault
+    signatures: Signatures
+    shown: list[tuple[str, str, Piece]]  # clerk, signature, what her page was shown
     clerks: Clerks
     retention: Retention
     steps: Steps
@@ -364,6 +373,11 @@ def make_town(store: SqlStore, database: Path, clock: Clock) -> MakeTown:
         async def tell(clerk: str, check: str, said: Any) -> None:
             advised.append((clerk, check, said))
 
+        shown: list[tuple[str, str, Piece]] = []
+
+        async def show(clerk: str, id: str, piece: Piece) -> None:
+            shown.append((clerk, id, piece))
+
         vault = Vault(used, AesGcm(), master_key(b"a key of 32 bytes for the tests!"), clock)
         return Town(
             clock=clock,
@@ -403,6 +417,8 @@ def make_town(store: SqlStore, database: Path, clock: Clock) -> MakeTown:
                 ice=lambda check: [{"urls": ["turn:relay"], "username": check}],
                 tell=tell,
             ),
+            shown=shown,
+            signatures=Signatures(used, clock, hub, office.steps, vault, word, show),
             clerks=Clerks(used, clock, new_id, hub, QuickHasher()),
             retention=Retention(used, clock, new_id, hub, keep_days, services=offered),
             steps=Steps(clock, new_id),

@@ -26,6 +26,7 @@ DOMAIN = (
     "vamt.errands",
     "vamt.rooms",
     "vamt.identity",
+    "vamt.signature",
 )
 SERVICES = ("vamt.services", "vamt.capture.wire")
 SERVICE_LIBRARIES = ("msgspec",)

@@ -15,9 +15,11 @@ from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 from email_validator import validate_email
 
+from vamt import signature_events
 from vamt.boards import Boards
 from vamt.boards_check import CheckBoards
 from vamt.boards_guest import GuestBoards
+from vamt.boards_signature import SignatureBoards
 from vamt.captures import ChildCaptures
 from vamt.check_events import advise, citizen_events, desk_events
 from vamt.ciphers import AesGcm, master_key
@@ -33,6 +35,7 @@ from vamt.services.guests import Guests
 from vamt.services.office import Office
 from vamt.services.ports import Captures, Clock, NewId
 from vamt.services.retention import Retention
+from vamt.services.signatures import Signatures
 from vamt.services.vault import Vault
 from vamt.settings import Settings, secret_key
 from vamt.signalling import Desk, Switchboard, attach, make_server
@@ -167,8 +170,18 @@ def make_app(
         ice=lambda check: [one for one in ice(check, "capture", 0) if "username" in one][:1],
         tell=partial(advise, board),
     )
+    signatures = Signatures(
+        store,
+        clock,
+        board,
+        office.steps,
+        vault,
+        word=lambda code, text, params: languages.get(code).text(text, params),
+        show=partial(signature_events.show, board),
+    )
     check_boards = CheckBoards(checks.sights, checks.reading)
-    boards = Boards(settings, services, languages, clock, presence, check_boards, ice)
+    sign_boards = SignatureBoards(signatures.live, services, languages, clock, settings.zone)
+    boards = Boards(settings, services, languages, clock, presence, check_boards, sign_boards, ice)
     guests, guest_boards = Guests(store, clock, board, office), GuestBoards(boards)
     attach(
         sio,
@@ -177,6 +190,7 @@ def make_app(
             office=office,
             guests=guests,
             checks=checks,
+            signatures=signatures,
             clerks=clerks,
             boards=boards,
             guest_boards=guest_boards,
@@ -186,7 +200,11 @@ def make_app(
             languages=languages,
             clock=clock,
             guest_link=lambda guest: f"{settings.public_url}/gast/{links.guest_token(guest)}",
-            more={"/citizen": citizen_events(checks), "/desk": desk_events(checks)},
+            more={
+                "/citizen": citizen_events(checks) | signature_events.citizen_events(signatures),
+                "/desk": desk_events(checks)
+                | signature_events.desk_events(signatures, sign_boards, store),
+            },
         ),
     )
     sio.register_namespace(GuestSpace(board))
@@ -214,6 +232,7 @@ def make_app(
         pages=pages,
         clerks=clerks,
         boards=boards,
+        signatures=signatures,
         store=store,
         seats=seats,
         clock=clock,

@@ -12,6 +12,7 @@ import msgspec
 
 from vamt import booking, errands, protocol, rooms, states
 from vamt.boards_check import CheckBoards
+from vamt.boards_signature import SignatureBoards, as_read
 from vamt.booking import Appointment, Service, in_language
 from vamt.errand_words import card, step_names
 from vamt.i18n import Language, Languages, language_name
@@ -21,6 +22,7 @@ from vamt.services.guests import guest_seat
 from vamt.services.office import citizen_seat, clerk_seat
 from vamt.services.ports import Clock, Presence, Tx
 from vamt.settings import Settings
+from vamt.signature import Signature
 
 CITIZEN_MAY = {
     "enter": states.AppointmentEvent.ENTER,
@@ -79,6 +81,7 @@ class Scene:
     ready: list[tuple[str, str]]  # (appointment, clerk) to be connected ahead of a call
     guests: list[Guest]  # of the live visits
     checks: list[Check]  # of the live visits, the oldest first
+    signatures: list[Signature]  # asked for in the live visits, the oldest first
 
     def visit_of(self, appointment: str) -> Visit | None:
         """The live visit of this appointment."""
@@ -109,6 +112,7 @@ class Boards:
     clock: Clock
     presence: Presence
     checks: CheckBoards
+    signatures: SignatureBoards
     ice: Ice = direct_only
 
     async def scene(self, tx: Tx) -> Scene:
@@ -131,6 +135,7 @@ class Boards:
             ready=rooms.made_ready(free, queue, here),
             guests=await tx.guests_of(*(visit.id for visit in visits)),
             checks=await tx.checks_of(*(visit.id for visit in visits)),
+            signatures=await tx.signatures_of(*(visit.id for visit in visits)),
         )
 
     def circles(self, scene: Scene) -> dict[str, set[str]]:
@@ -149,6 +154,15 @@ class Boards:
             guests = {guest_seat(g.id) for g in self._present(scene, visit) if shared}
             groups.append({citizen_seat(visit.appointment), clerk_seat(visit.clerk), *guests})
         return _others(groups)
+
+    def signing(self, scene: Scene) -> dict[str, tuple[str, str]]:
+        """Appointment -> the signature that is open in its visit, and the clerk."""
+        visits = {visit.id: visit for visit in scene.visits}
+        return {
+            visits[one.visit].appointment: (one.id, visits[one.visit].clerk)
+            for one in scene.signatures
+            if one.open
+        }
 
     def _present(self, scene: Scene, visit: Visit) -> list[Guest]:
         """The guests who are in the visit now."""
@@ -354,6 +368,7 @@ class Boards:
         clerk = scene.clerks.get(visit.clerk)
         service = self.services.get(person.service)
         check = next((c for c in reversed(scene.checks) if c.visit == visit.id), None)
+        wanted = next((s for s in reversed(scene.signatures) if s.visit == visit.id), None)
         return protocol.VisitView(
             id=visit.id,
             state="open" if visit.state is states.Visit.OPEN else "ringing",
@@ -366,6 +381,7 @@ class Boards:
             chat_shared=visit.chat_shared is not None,
             identity=service.identity if service else "none",  # type: ignore[arg-type]
             check=self.checks.view(check, person, language, seat, scene.clerks) if check else None,
+            signature=self.signatures.view(wanted, person, language) if wanted else None,
         )
 
     def peers(self, scene: Scene, visit: Visit, person: Appointment) -> list[protocol.Peer]:
@@ -448,16 +464,8 @@ def _data(
     fields: Sequence[booking.DataField], person: Appointment, language: Language
 ) -> list[list[str]]:
     """[[label, value], ...] as the clerk reads them."""
-    rows = []
-    for wanted in fields:
-        value = person.data.get(wanted.key, "")
-        named = dict(wanted.choices)
-        if value in named:
-            value = in_language(named[value], language.code)
-        elif wanted.kind == "date" and value:
-            value = language.date(value)
-        rows.append([in_language(wanted.label, language.code), value])
-    return rows
+    values = dict(as_read(fields, person, language))
+    return [[in_language(wanted.label, language.code), values[wanted.key]] for wanted in fields]
 
 
 def _others(groups: list[set[str]]) -> dict[str, set[str]]:

@@ -56,6 +56,14 @@ class DataField:
 
 
 @dataclass(frozen=True, slots=True)
+class Declaration:
+    """A text prepared for signing. {name}, {date} and {key of a field} are filled in."""
+
+    title: Words
+    text: Words
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
     """An errand that can be done (Anliegen)."""
 
@@ -65,6 +73,7 @@ class Service:
     description: Words = field(default_factory=dict)
     papers: tuple[Words, ...] = ()
     fields: tuple[DataField, ...] = ()
+    declarations: tuple[Declaration, ...] = ()
     pool: str = "default"
     every: int = 0  # minutes between slot starts; 0: the duration
     identity: str = "none"  # one of LEVELS

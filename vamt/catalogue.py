@@ -14,7 +14,8 @@ import msgspec
 from babel import localedata
 
 from vamt import booking
-from vamt.booking import DataField, Service
+from vamt.booking import DataField, Declaration, Service
+from vamt.signature import TEXT_LENGTH, keys_in
 from vamt.toml_file import SettingsError, at_line, convert, decode, read
 
 SHIPPED = Path(__file__).parent / "catalogue"
@@ -47,6 +48,13 @@ class FieldConf(_Conf, frozen=True, kw_only=True):
     autocomplete: str = ""
 
 
+class DeclarationConf(_Conf, frozen=True, kw_only=True):
+    """A text prepared for signing. {name}, {date} and {key of a field} are filled in."""
+
+    title: dict[str, str]
+    text: dict[str, str]
+
+
 class FeeConf(_Conf, frozen=True, kw_only=True):
     """What the result costs, in cents, by the way it takes to her. Not written: the clerk says."""
 
@@ -64,6 +72,7 @@ class ServiceFile(_Conf, frozen=True, kw_only=True):
     description: dict[str, str] = {}
     papers: list[dict[str, str]] = []
     fields: list[FieldConf] = []
+    declarations: list[DeclarationConf] = []
     pool: str = "default"
     every: int = 0
     identity: str = "none"
@@ -176,6 +185,7 @@ def faults(service: ServiceFile) -> Iterator[Fault]:
         if not localedata.exists(code):
             yield Fault("languages", f"languages: {code!r} is not known")
     yield from _faults_of_fields(service.fields)
+    yield from _faults_of_declarations(service)
 
 
 def _faults_of_fields(fields: list[FieldConf]) -> Iterator[Fault]:
@@ -189,6 +199,24 @@ def _faults_of_fields(fields: list[FieldConf]) -> Iterator[Fault]:
         if field.key in seen:
             yield Fault(f"{path}.key", f"field {field.key!r}: is there twice")
         seen.add(field.key)
+
+
+def _faults_of_declarations(service: ServiceFile) -> Iterator[Fault]:
+    known = {"name", "date", *(field.key for field in service.fields)}
+    for number, declaration in enumerate(service.declarations):
+        path = f"declarations[{number}]"
+        if not any(declaration.title.values()) or not any(declaration.text.values()):
+            yield Fault(path, "declarations: title and text, in at least one language")
+        for code, text in declaration.text.items():
+            if unknown := sorted(keys_in(text) - known):
+                yield Fault(
+                    f"{path}.text.{code}",
+                    f"declarations: {{{unknown[0]}}} is neither name nor date nor a field",
+                )
+            if len(text) > TEXT_LENGTH:
+                yield Fault(
+                    f"{path}.text.{code}", f"declarations: {TEXT_LENGTH} characters at most"
+                )
 
 
 def untranslated(service: ServiceFile, languages: Collection[str]) -> list[Fault]:
@@ -209,6 +237,9 @@ def _texts(service: ServiceFile) -> Iterator[tuple[str, dict[str, str]]]:
         yield f"papers[{number}]", words
     for number, words in enumerate(service.fee.waivers):
         yield f"fee.waivers[{number}]", words
+    for number, declaration in enumerate(service.declarations):
+        yield f"declarations[{number}].title", declaration.title
+        yield f"declarations[{number}].text", declaration.text
     for number, field in enumerate(service.fields):
         yield f"fields[{number}].label", field.label
         if field.hint:
@@ -248,6 +279,7 @@ def offered(conf: ServiceConf) -> Service:
             )
             for f in conf.fields
         ),
+        declarations=tuple(Declaration(d.title, d.text) for d in conf.declarations),
         pool=conf.pool,
         every=conf.every,
         identity=conf.identity,

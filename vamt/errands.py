@@ -31,6 +31,7 @@ def together(services: Sequence[Service]) -> Service:
         description={},
         papers=_each_once(paper for one in services for paper in one.papers),
         fields=_asked_once([field for one in services for field in one.fields]),
+        declarations=_each_once(text for one in services for text in one.declarations),
         every=first.every or first.minutes,
         identity=max((one.identity for one in services), key=LEVELS.index),
         steps=tuple(step for step in STEPS if any(step in one.steps for one in services)),

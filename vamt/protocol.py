@@ -69,6 +69,24 @@ class Probe(Message):
     """Ask whether the socket is alive; answered at once without touching the store."""
 
 
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+InkPoint = tuple[Share, Share, int, Share]  # x and y in widths of the pad, ms, pressure
+
+
+class Ink(Message):
+    """A piece of the signature being drawn; see `vamt.signature.Ink`. Never stored or logged."""
+
+    stroke: Annotated[int, msgspec.Meta(ge=-1, le=100)]  # its number; -1: there are none any more
+    first: Annotated[int, msgspec.Meta(ge=0, le=2000)]  # the number of the first point
+    points: Annotated[list[InkPoint], msgspec.Meta(max_length=200)]
+
+
+class WhichSignature(Message):
+    """Something about one request for a signature."""
+
+    id: ClientId
+
+
 # --- client -> server, /citizen ------------------------------------------------------------
 
 
@@ -103,6 +121,14 @@ class CaptureOffer(Message):
 
     id: ClientId  # of the check or the signature it is for
     sdp: Annotated[str, msgspec.Meta(max_length=30_000)]
+
+
+class SignDone(Message):
+    """Hand in the signature: either strokes or a typed name."""
+
+    id: ClientId
+    strokes: list[list[InkPoint]] = []
+    typed: str = ""
 
 
 # --- client -> server, /desk ---------------------------------------------------------------
@@ -180,6 +206,14 @@ class CheckJudge(Message):
     reason: str = ""
 
 
+class SignAsk(Message):
+    """Ask the citizen to sign a text; `id` is made by the sender, so that twice asks once."""
+
+    id: ClientId
+    title: str
+    text: str
+
+
 # --- client -> server, /guest --------------------------------------------------------------
 
 
@@ -220,6 +254,15 @@ class Advice(msgspec.Struct):
     advice: str  # vamt.capture.guidance.Advice, or "reading"
     outline: list[list[float]] | None  # four corners, shares of width and height; null: no card
     seconds: float  # since the first frame
+
+
+class Inked(msgspec.Struct):
+    """An `Ink` as the desk gets it. It may come twice."""
+
+    signature: str  # the id of the request
+    stroke: int
+    first: int
+    points: list[list[float]]  # each [x, y, ms, pressure]
 
 
 class Peer(msgspec.Struct):
@@ -290,6 +333,30 @@ class CheckView(msgspec.Struct):
     desk: CheckDesk | None = None  # not for the citizen
 
 
+class SignatureView(msgspec.Struct):
+    """The latest request for a signature in the visit."""
+
+    id: str
+    state: str  # vamt.states.Signature
+    title: str
+    text: str  # "" once it is over
+    hash: str  # the first 64 bits of the SHA-256 of title, empty line and text
+    consent: str  # the sentence she agrees to by signing
+    at: float  # when it was asked for, or ended
+    ready: bool = False  # the town's server waits for her page's second connection
+    seen: str = ""  # all, differs, nothing: of the strokes handed in, what the desk had seen
+    typed: bool = False  # a typed name in place of strokes
+
+
+class SignatureText(msgspec.Struct):
+    """A prepared text, as the acknowledgement of `sign_texts` lists them in `texts`."""
+
+    title: str
+    text: str
+    language: str  # code
+    language_name: str  # in the clerk's language
+
+
 class VisitView(msgspec.Struct):
     """The visit as both sides see it."""
 
@@ -304,6 +371,7 @@ class VisitView(msgspec.Struct):
     chat_shared: bool = False  # guests read and write in the chat
     identity: Literal["none", "look", "checked", "checked_code"] = "none"  # what the errand asks
     check: CheckView | None = None
+    signature: SignatureView | None = None  # not for guests
 
 
 class Field(msgspec.Struct):
@@ -472,6 +540,10 @@ CITIZEN_EVENTS: dict[str, type[Message]] = {
     "check_allow": Empty,  # Ich stimme zu; once more after the capture was lost
     "check_refuse": Empty,
     "capture_offer": CaptureOffer,
+    "sign_agree": WhichSignature,  # she begins
+    "sign_done": SignDone,  # Unterschreiben
+    "sign_refuse": WhichSignature,
+    "ink": Ink,
     "say": Say,
     "draft": Draft,
     "signal": Signal,
@@ -496,6 +568,9 @@ DESK_EVENTS: dict[str, type[Message]] = {
     "check_tick": CheckTick,
     "check_judge": CheckJudge,
     "check_abort": Empty,
+    "sign_texts": Empty,  # those prepared for this errand
+    "sign_ask": SignAsk,  # Unterschreiben
+    "sign_withdraw": WhichSignature,
     "say": Say,
     "draft": Draft,
     "signal": Signal,
@@ -519,6 +594,6 @@ TO_EVERYBODY: dict[str, type[msgspec.Struct]] = {
 
 SERVER_EVENTS: dict[str, dict[str, type[msgspec.Struct]]] = {
     "/citizen": {"state": CitizenState, **TO_EVERYBODY},
-    "/desk": {"state": DeskState, "advice": Advice, **TO_EVERYBODY},
+    "/desk": {"state": DeskState, "advice": Advice, "ink": Inked, **TO_EVERYBODY},
     "/guest": {"state": GuestState, **TO_EVERYBODY},
 }

@@ -32,6 +32,7 @@ from vamt.services.clerks import Clerks
 from vamt.services.guests import Guests
 from vamt.services.office import Office, citizen_seat, clerk_seat
 from vamt.services.ports import Clock, Store, Tx
+from vamt.services.signatures import Signatures
 
 log = structlog.get_logger()
 
@@ -92,6 +93,7 @@ class Desk:
     office: Office
     guests: Guests
     checks: Checks
+    signatures: Signatures
     clerks: Clerks
     boards: Boards
     guest_boards: GuestBoards
@@ -209,6 +211,7 @@ class Switchboard:
     def _arrange(self, scene: Scene) -> None:
         self.circles = self.desk.boards.circles(scene)
         self.readers = self.desk.boards.readers(scene)
+        self.desk.signatures.follow(self.desk.boards.signing(scene))
 
     async def relay(self, page: Page, message: protocol.Signal) -> None:
         """Pass a signal on inside the sender's circle; raises UserErrors."""

@@ -2,7 +2,7 @@
 
 An *appointment* is what the citizen owns, a *visit* is citizen and clerk together,
 a *desk* is a clerk's browser tab, a *guest* is a third person in a visit, a *check* is the look at
-an identity document. Each machine is one table
+an identity document, a *signature* is what the citizen is asked to sign. Each machine is one table
 
     (state, event) -> (next state, effects)
 
@@ -12,7 +12,7 @@ state. Rules of this file:
 1. Whatever decides about a state lives here; nobody assigns a state elsewhere.
 2. A pair that is not in the table is illegal: `Illegal` is raised and nothing changes.
 3. An appointment's effects drive the visit, a visit's effects drive the desk, the guests and the
-   check. So the machines never disagree about who talks to whom.
+   check and the signature. So the machines never disagree about who talks to whom.
 
 `docs/architecture.md` shows diagrams drawn from these tables by `Machine.diagram()`.
 """
@@ -135,6 +135,26 @@ class CheckEvent(StrEnum):
     END = "end"  # the visit ends or is set aside
 
 
+class Signature(StrEnum):
+    """States of a signature (Unterschrift) that a clerk has asked for."""
+
+    ASKED = "asked"  # the citizen sees the text
+    SIGNING = "signing"  # she has begun
+    SIGNED = "signed"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"  # by the clerk, or with the visit
+
+
+class SignatureEvent(StrEnum):
+    """What can happen to a signature."""
+
+    AGREE = "agree"  # she begins
+    SIGN = "sign"
+    REFUSE = "refuse"
+    WITHDRAW = "withdraw"
+    END = "end"  # the visit ends or is set aside
+
+
 class Effect(StrEnum):
     """What a transition asks the services to do, in the same transaction."""
 
@@ -160,6 +180,8 @@ class Effect(StrEnum):
     FORGET_GUEST = "forget the guest's name"
     END_CHECKS = "end the check that goes on"
     FORGET_CODE = "forget the one-time code"
+    END_SIGNATURES = "take back what is not signed yet"
+    FORGET_TEXT = "delete the text that was to be signed"
 
 
 S = TypeVar("S", bound=StrEnum)
@@ -216,6 +238,7 @@ _V, _VE = Visit, VisitEvent
 _D, _DE = Desk, DeskEvent
 _G, _GE = Guest, GuestEvent
 _C, _CE = Check, CheckEvent
+_S, _SE = Signature, SignatureEvent
 
 APPOINTMENT: Machine[Appointment, AppointmentEvent] = Machine(
     "appointment",
@@ -276,7 +299,13 @@ VISIT: Machine[Visit, VisitEvent] = Machine(
             (Effect.STOP_CLOCK, Effect.RELEASE_DESK, Effect.FORGET_CHAT, Effect.END_GUESTS),
         ),
         (_V.OPEN, _VE.SET_ASIDE): Step(
-            _V.ASIDE, (Effect.RELEASE_DESK, Effect.SET_GUESTS_ASIDE, Effect.END_CHECKS)
+            _V.ASIDE,
+            (
+                Effect.RELEASE_DESK,
+                Effect.SET_GUESTS_ASIDE,
+                Effect.END_CHECKS,
+                Effect.END_SIGNATURES,
+            ),
         ),
         (_V.OPEN, _VE.END): Step(
             _V.ENDED,
@@ -286,6 +315,7 @@ VISIT: Machine[Visit, VisitEvent] = Machine(
                 Effect.FORGET_CHAT,
                 Effect.END_GUESTS,
                 Effect.END_CHECKS,
+                Effect.END_SIGNATURES,
             ),
         ),
         (_V.ASIDE, _VE.END): Step(
@@ -344,4 +374,20 @@ CHECK: Machine[Check, CheckEvent] = Machine(
     },
 )
 
-MACHINES = (APPOINTMENT, VISIT, DESK, GUEST, CHECK)
+_FORGET = (Effect.FORGET_TEXT,)
+SIGNATURE: Machine[Signature, SignatureEvent] = Machine(
+    "signature",
+    _S.ASKED,
+    {
+        (_S.ASKED, _SE.AGREE): Step(_S.SIGNING),
+        (_S.ASKED, _SE.REFUSE): Step(_S.REFUSED, _FORGET),
+        (_S.ASKED, _SE.WITHDRAW): Step(_S.WITHDRAWN, _FORGET),
+        (_S.ASKED, _SE.END): Step(_S.WITHDRAWN, _FORGET),
+        (_S.SIGNING, _SE.SIGN): Step(_S.SIGNED, _FORGET),  # the sealed record has the text
+        (_S.SIGNING, _SE.REFUSE): Step(_S.REFUSED, _FORGET),
+        (_S.SIGNING, _SE.WITHDRAW): Step(_S.WITHDRAWN, _FORGET),
+        (_S.SIGNING, _SE.END): Step(_S.WITHDRAWN, _FORGET),
+    },
+)
+
+MACHINES = (APPOINTMENT, VISIT, DESK, GUEST, CHECK, SIGNATURE)

@@ -17,6 +17,7 @@ from tests.conftest import (
 from vamt import rooms, states
 from vamt.boards import Boards
 from vamt.boards_check import CheckBoards
+from vamt.boards_signature import SignatureBoards
 from vamt.booking import Appointment
 from vamt.errors import Conflict, Invalid, NotFound, UserError
 from vamt.i18n import Languages
@@ -533,13 +534,15 @@ name = { de = "Parkausweis" }
 async def board(town: Town, clerk: str) -> Any:
     """What a clerk's page shows."""
     settings = parse(SETTINGS, town.file.parent)
+    languages = Languages(["de"])
     boards = Boards(
         settings,
         town.services,
-        Languages(["de"]),
+        languages,
         town.clock,
         town.presence,
         CheckBoards(town.checks.sights, reading=True),
+        SignatureBoards(town.signatures.live, town.services, languages, town.clock, settings.zone),
     )
     async with town.store.read() as tx:
         return await boards.desk(tx, await boards.scene(tx), clerk, "de")

@@ -14,6 +14,7 @@ from vamt.states import (
     DESK,
     GUEST,
     MACHINES,
+    SIGNATURE,
     VISIT,
     Effect,
     Illegal,
@@ -29,6 +30,7 @@ KINDS = {
     "desk": (states.Desk, states.DeskEvent),
     "guest": (states.Guest, states.GuestEvent),
     "check": (states.Check, states.CheckEvent),
+    "signature": (states.Signature, states.SignatureEvent),
 }
 
 
@@ -60,9 +62,9 @@ def test_a_pair_in_the_table_leads_to_its_step_and_any_other_is_illegal(
         assert (refused.value.status, refused.value.key) == (409, "illegal_transition")
 
 
-def test_there_are_five_machines_and_all_their_pairs_are_walked() -> None:
-    assert MACHINES == (APPOINTMENT, VISIT, DESK, GUEST, CHECK)
-    assert len(EVERY_PAIR) == 10 * 14 + 4 * 4 + 3 * 4 + 6 * 5 + 5 * 5
+def test_all_machines_are_there_and_all_their_pairs_are_walked() -> None:
+    assert MACHINES == (APPOINTMENT, VISIT, DESK, GUEST, CHECK, SIGNATURE)
+    assert len(EVERY_PAIR) == 10 * 14 + 4 * 4 + 3 * 4 + 6 * 5 + 5 * 5 + 5 * 5
 
 
 @pytest.mark.parametrize("machine", MACHINES, ids=lambda m: m.name)
@@ -135,6 +137,21 @@ def test_an_open_check_can_be_refused_aborted_and_ended_at_every_moment() -> Non
             step = CHECK.apply(state, states.CheckEvent(event))
             assert step.effects == (Effect.FORGET_CODE,)
             assert not [pair for pair in CHECK.table if pair[0] is step.target]
+
+
+def test_a_signature_is_waited_for_in_an_open_visit_only() -> None:
+    for (state, _), step in VISIT.table.items():
+        leaves = state is states.Visit.OPEN and step.target is not states.Visit.OPEN
+        assert leaves == (Effect.END_SIGNATURES in step.effects)
+
+
+def test_an_open_signature_can_be_refused_and_taken_back_at_every_moment() -> None:
+    """And nothing can happen to it afterwards; its text is deleted."""
+    for state in (states.Signature.ASKED, states.Signature.SIGNING):
+        for event in ("refuse", "withdraw", "end"):
+            step = SIGNATURE.apply(state, states.SignatureEvent(event))
+            assert step.effects == (Effect.FORGET_TEXT,)
+            assert not [pair for pair in SIGNATURE.table if pair[0] is step.target]
 
 
 def test_nothing_is_judged_that_she_has_not_allowed() -> None:

@@ -490,6 +490,7 @@ class Page:
         self.states: list[dict[str, Any]] = []
         self.signals: list[dict[str, Any]] = []
         self.drafts: list[dict[str, Any]] = []
+        self.ink: list[dict[str, Any]] = []
         self.replaced: list[dict[str, Any]] = []
         self.refusal: dict[str, Any] | None = None
         self.town: Town | None = None
@@ -511,6 +512,7 @@ class Page:
             ("state", self.states),
             ("signal", self.signals),
             ("draft", self.drafts),
+            ("ink", self.ink),
             ("replaced", self.replaced),
         ):
             self.client.on(event, self._keep(kept), namespace=self.namespace)
@@ -588,6 +590,12 @@ class Page:
         async with asyncio.timeout(PATIENCE), self._news:
             await self._news.wait_for(lambda: len(self.drafts) >= count)
         return self.drafts
+
+    async def watched(self, count: int = 1) -> list[dict[str, Any]]:
+        """Wait for `count` pieces of a signature."""
+        async with asyncio.timeout(PATIENCE), self._news:
+            await self._news.wait_for(lambda: len(self.ink) >= count)
+        return self.ink
 
     async def thrown_out(self, patience: float = PATIENCE) -> str:
         """Wait until the server ends this page; the reason it gave, '' if none."""

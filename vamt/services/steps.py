@@ -13,12 +13,14 @@ from vamt.identity import Check, Code
 from vamt.rooms import Guest, Visit
 from vamt.services import vault
 from vamt.services.ports import Clock, Letter, NewId, Tx
+from vamt.signature import Signature
 from vamt.states import (
     AppointmentEvent,
     CheckEvent,
     DeskEvent,
     Effect,
     GuestEvent,
+    SignatureEvent,
     VisitEvent,
 )
 
@@ -86,6 +88,7 @@ class Steps:
                 await tx.forget_reasons(after.id)
                 for visit, purpose in await tx.vault_keys_of(after.id):
                     await vault.destroy(tx, visit, purpose, now, by)
+                await tx.forget_signatures(after.id)
         return after
 
     def _changes_of(self, effect: Effect, now: float) -> dict[str, Any]:
@@ -133,6 +136,8 @@ class Steps:
             for check in await tx.checks_of(visit.id):
                 if check.open:
                     await self.check(tx, check, CheckEvent.END, appointment.id, by=by)
+        if Effect.END_SIGNATURES in step.effects:
+            await self._end_signatures(tx, visit.id, by)
 
     async def _guests(self, tx: Tx, visit: str, event: GuestEvent, by: str) -> None:
         """Apply `event` to all guests of the visit whom it concerns."""
@@ -172,6 +177,27 @@ class Steps:
             raise Conflict()
         await tx.record(now, "check", check.id, event, check.state, step.target, by)
         return replace(check, state=step.target, **changes)
+
+    async def _end_signatures(self, tx: Tx, visit: str, by: str) -> None:
+        """Take back what the citizen has been asked to sign and has not."""
+        for one in await tx.signatures_of(visit):
+            if states.SIGNATURE.allows(one.state, SignatureEvent.END):
+                await self.signature(tx, one, SignatureEvent.END, by=by)
+
+    async def signature(
+        self, tx: Tx, signature: Signature, event: SignatureEvent, *, by: str, **changes: Any
+    ) -> Signature:
+        """Apply `event`, storing `changes` with it; raises states.Illegal or Conflict."""
+        step = states.SIGNATURE.apply(signature.state, event)
+        now = self.clock()
+        if Effect.FORGET_TEXT in step.effects:
+            changes |= {"text": "", "ended": now}
+        if not await tx.change_signature(
+            signature.id, signature.state, state=step.target, **changes
+        ):
+            raise Conflict()
+        await tx.record(now, "signature", signature.id, event, signature.state, step.target, by)
+        return replace(signature, state=step.target, **changes)
 
     async def desk(self, tx: Tx, clerk: str, event: DeskEvent, *, by: str) -> None:
         """Apply `event` to the desk of `clerk`; raises states.Illegal or Conflict."""

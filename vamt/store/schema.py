@@ -165,6 +165,23 @@ vault_items = sa.Table(
     ),
 )
 
+signatures = sa.Table(
+    "signatures",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("visit", sa.ForeignKey("visits.id"), nullable=False, index=True),
+    sa.Column("clerk", sa.ForeignKey("clerks.id"), nullable=False),
+    sa.Column("state", sa.String(20), nullable=False),
+    sa.Column("title", sa.String(120), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("sha256", sa.String(64), nullable=False),
+    sa.Column("asked", sa.Float, nullable=False),
+    sa.Column("ended", sa.Float),
+    sa.Column("typed", sa.Boolean, nullable=False),
+    sa.Column("seen", sa.String(10), nullable=False),
+    sa.Column("record", sa.LargeBinary),  # sealed with the visit's key
+)
+
 lines = sa.Table(
     "lines",
     metadata,

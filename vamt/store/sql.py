@@ -20,6 +20,7 @@ from vamt.booking import Appointment
 from vamt.identity import Check, Code, Document, Result
 from vamt.rooms import Clerk, DeskStatus, Guest, Line, Visit
 from vamt.services.ports import Letter, Session
+from vamt.signature import Signature
 from vamt.store import schema as t
 
 State = states.Appointment
@@ -171,6 +172,11 @@ def _check_values(values: Mapping[str, Any]) -> dict[str, Any]:
         columns |= {"code": code.salted, "code_until": code.until}
         columns |= {"code_tries": code.tries, "code_made": code.made}
     return columns
+
+
+def _signature(row: Any) -> Signature:
+    values = {**row._mapping, "state": states.Signature(row.state), "typed": bool(row.typed)}
+    return Signature(**values)
 
 
 def _desk(row: Any) -> DeskStatus:
@@ -416,6 +422,30 @@ class SqlTx:
         row = await self._first(query)
         return bytes(row.sealed) if row else None
 
+    # --- signatures
+
+    async def signature(self, id: str) -> Signature | None:
+        row = await self._first(sa.select(t.signatures).where(t.signatures.c.id == id))
+        return _signature(row) if row else None
+
+    async def signatures_of(self, *visit: str) -> list[Signature]:
+        s = t.signatures.c
+        query = sa.select(t.signatures).where(s.visit.in_(visit)).order_by(s.asked, s.id)
+        return [_signature(row) for row in await self._all(query)]
+
+    async def add_signature(self, signature: Signature) -> None:
+        values = {name: getattr(signature, name) for name in Signature.__slots__}
+        await self._c.execute(sa.insert(t.signatures).values(values))
+
+    async def change_signature(self, id: str, was: states.Signature, **values: Any) -> bool:
+        s = t.signatures.c
+        query = sa.update(t.signatures).where(s.id == id, s.state == was).values(**values)
+        return await self._changed(query)
+
+    async def forget_signatures(self, appointment: str) -> None:
+        theirs = t.signatures.c.visit.in_(_visits_of(appointment))
+        await self._c.execute(sa.delete(t.signatures).where(theirs))
+
     # --- chat
 
     async def lines(self, appointment: str) -> list[Line]:
@@ -497,7 +527,7 @@ class SqlTx:
         await self._c.execute(sa.delete(t.history).where(t.history.c.at < before))
         ended = (t.visits.c.state == "ended") & (t.visits.c.created < before)
         theirs = sa.select(t.visits.c.id).where(ended)
-        for table in (t.guests, t.checks, t.vault_keys):
+        for table in (t.guests, t.checks, t.vault_keys, t.signatures):
             await self._c.execute(sa.delete(table).where(table.c.visit.in_(theirs)))
         await self._c.execute(sa.delete(t.visits).where(ended))
 

@@ -7,11 +7,12 @@ from aiohttp import web
 
 from vamt import rooms
 from vamt.boards import Boards
-from vamt.errors import VamtError
+from vamt.errors import N_, NotAllowed, VamtError
 from vamt.rooms import Clerk
 from vamt.seats import Seat, Seats
 from vamt.services.clerks import SESSION_HOURS, Clerks, token_hash
 from vamt.services.ports import Clock, Store
+from vamt.services.signatures import Signatures
 from vamt.settings import Settings
 from vamt.web.body import read_form
 from vamt.web.guard import client_address
@@ -29,6 +30,7 @@ class DeskPages:
     pages: Pages
     clerks: Clerks
     boards: Boards
+    signatures: Signatures
     store: Store
     seats: Seats
     clock: Clock
@@ -42,6 +44,7 @@ class DeskPages:
             web.get("/amt/anmelden", self.ask),
             web.post("/amt/anmelden", self.sign_in),
             web.post("/amt/abmelden", self.sign_out),
+            web.get("/amt/unterschrift/{id}.svg", self.signature),
         ]
 
     @property
@@ -84,6 +87,17 @@ class DeskPages:
             boot_json=script_json(boot),
             me=boot["me"],
             state=state,
+        )
+
+    async def signature(self, request: web.Request) -> web.Response:
+        """A signature as a picture, for the desk that has asked for it."""
+        me = await self.me(request)
+        if me is None:
+            raise NotAllowed("not signed in")
+        name = self.pages.language(request).text(N_("Signature"))
+        picture = await self.signatures.picture(me.id, request.match_info["id"], name)
+        return web.Response(
+            text=picture, content_type="image/svg+xml", headers={"Cache-Control": "no-store"}
         )
 
     async def ask(self, request: web.Request) -> web.Response:

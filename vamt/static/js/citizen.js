@@ -14,6 +14,7 @@ import { t } from "./i18n.js";
 import { readMemory } from "./memory.js";
 import { Link, Refused } from "./protocol.js";
 import { Precheck } from "./precheck.js";
+import { Signing } from "./signing.js";
 import { createSlideshow } from "./slideshow.js";
 import { ring, testTone, unlock } from "./sounds.js";
 import { createAppointment } from "./views/appointment.js";
@@ -30,6 +31,7 @@ import { createPhoneDialog } from "./views/phone_dialog.js";
 import { createPrecheck } from "./views/precheck.js";
 import { createQuestion } from "./views/question.js";
 import { createSelfPicture } from "./views/self_picture.js";
+import { createSignature } from "./views/signature.js";
 import { createStage } from "./views/stage.js";
 import { createTinyPicture } from "./views/tiny_picture.js";
 import { createWaiting } from "./views/waiting.js";
@@ -82,6 +84,10 @@ const media = new CitizenMedia({ devices, memory, report: (report) => link.reque
 const call = new Call({ signal: (message) => link.signal(message), iceServers: boot.state.ice });
 const chat = new Chat({ link, letters: memory.letters });
 const whoListens = new WhoListens({ call, role: "citizen" });
+const signing = new Signing({
+  request: (event, data) => link.request(event, data),
+  ink: (piece) => link.ink(piece),
+});
 
 // --- views -------------------------------------------------------------------------------------
 
@@ -148,6 +154,13 @@ const stage = createStage(stageRoot, {
   devices: () => void media.look(),
 }, selfPicture);
 const companions = createCompany(stageRoot);
+const signature = createSignature(body, {
+  draw: (strokes) => signing.draw(strokes),
+  choose: (way) => signing.choose(way),
+  sign: (typed) => void signing.sign(typed),
+  refuse: () => void signing.refuse(),
+  dismiss: () => signing.dismiss(),
+});
 const attention = new Attention(ring);
 const wakeLock = new WakeLock();
 
@@ -249,6 +262,14 @@ function syncCall() {
 
 const needsDevices = () => !page.ended && /^(checked_in|called|in_visit)$/.test(page.state.state);
 
+/** @param {import("./types").VisitView | null} visit as in the latest state */
+function followSignature(visit) {
+  const before = signing.state.wanted?.id;
+  signing.follow(visit);
+  const { wanted } = signing.state;
+  if (wanted && wanted.id !== before) page.chatOpen = false; // she is asked for something: show it
+}
+
 // --- drawing -----------------------------------------------------------------------------------
 
 /** @param {Partial<typeof page>} facts */
@@ -291,6 +312,7 @@ function render() {
   precheckView.render(precheck);
   if (screen === "visit") renderStage(trouble);
   else selfPicture.render({ stream: devices.stream, mirrored: !devices.rear, slot: checkSlot });
+  renderSignature(screen === "visit");
 
   if (screen === "called") attention.start(clerk);
   void wakeLock.keep(screen === "waiting" || screen === "called" || screen === "visit");
@@ -331,6 +353,14 @@ function renderStage(trouble) {
   if (state.visit) companions.render(company(state.visit, call, state.id), devices.state.speakerId);
 }
 
+/** @param {boolean} visit the stage is seen */
+function renderSignature(visit) {
+  const clerk = page.state.visit?.clerk ?? "";
+  // the chat covers a phone's page; her drawing waits below it
+  const beside = signature.render({ ...signing.state, clerk, visible: visit && !page.chatOpen });
+  body.classList.toggle("citizen-page--signing", beside);
+}
+
 /**
  * Another screen has come up.
  *
@@ -362,6 +392,7 @@ link.addEventListener("state", (event) => {
   page.state = state;
   if (state.state !== "called") page.accepting = false;
   chat.follow(state);
+  followSignature(state.visit);
   syncCall();
   render();
   if (needsDevices()) void media.reopen(state.state === "in_visit");
@@ -372,6 +403,7 @@ link.addEventListener("signal", (event) => {
 link.addEventListener("up", () => {
   change({ up: true });
   call.resume();
+  signing.resume();
   media.report();
 });
 link.addEventListener("down", () => change({ up: false, downSince: Date.now() }));
@@ -409,6 +441,7 @@ call.addEventListener("quiet", () => link.wake());
 call.addEventListener("fault", (event) => console.warn("call:", /** @type {CustomEvent} */ (event).detail.error));
 chat.addEventListener("change", render);
 whoListens.addEventListener("change", render);
+signing.addEventListener("change", render);
 
 function onNetwork() {
   link.wake({ moved: true });

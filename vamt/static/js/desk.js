@@ -12,6 +12,7 @@ import { company } from "./company.js";
 import { Conversation } from "./desk_conversation.js";
 import { Devices } from "./devices.js";
 import { t } from "./i18n.js";
+import { InkWatch } from "./ink.js";
 import { readMemory, writeMemory } from "./memory.js";
 import { Link, Refused } from "./protocol.js";
 import { arrival, unlock } from "./sounds.js";
@@ -23,6 +24,7 @@ import { createHall } from "./views/desk_hall.js";
 import { createKeys } from "./views/desk_keys.js";
 import { createPage } from "./views/desk_page.js";
 import { createPerson } from "./views/desk_person.js";
+import { createDeskSignature, stateWords } from "./views/desk_signature.js";
 import { createVisit } from "./views/desk_visit.js";
 import { mediaTrouble, nextPerson, whyNotNext } from "./views/desk_words.js";
 import { part } from "./views/parts.js";
@@ -73,6 +75,7 @@ const devices = new Devices();
 const conversation = new Conversation({ devices, signal: (message) => link.signal(message) });
 const chat = new Chat({ link, letters: readMemory().letters });
 const whoListens = new WhoListens({ call: conversation.call, role: "clerk" });
+const ink = new InkWatch();
 
 // --- asking the server -----------------------------------------------------------------------
 
@@ -240,10 +243,21 @@ function tellVisit(before) {
         : t("The visit with %(name)s is over.", { name: was.citizen }),
     );
   }
+  tellSignature(was?.signature ?? null, is);
   if (is?.state === "open" && (was?.state !== "open" || was.id !== is.id)) {
     if (!ui.asked) void openDevices();
     page.announce(t("%(name)s is here.", { name: is.citizen }));
   }
+}
+
+/**
+ * @param {import("./types").SignatureView | null} was
+ * @param {import("./types").VisitView | null} visit
+ */
+function tellSignature(was, visit) {
+  const is = visit?.signature;
+  if (!visit || !is || (was?.id === is.id && was.state === is.state)) return;
+  if (is.state === "signed" || is.state === "refused") page.announce(stateWords(is, visit.citizen));
 }
 
 link.addEventListener("state", (event) => receive(/** @type {CustomEvent<DeskState>} */ (event).detail));
@@ -252,6 +266,10 @@ link.addEventListener("signal", (event) => {
 });
 link.addEventListener("advice", (event) => {
   check.advise(/** @type {CustomEvent<import("./types").Advice>} */ (event).detail);
+});
+link.addEventListener("ink", (event) => {
+  ink.receive(/** @type {CustomEvent<import("./types").Inked>} */ (event).detail);
+  signature.draw(ink.of(desk.visit?.signature?.id ?? "")); // often: without drawing all else
 });
 link.addEventListener("up", () => {
   ui.up = true;
@@ -301,6 +319,7 @@ const keys = createKeys(root, {
   u: () => visit.askHandOver(),
   e: () => visit.askEnd(),
   d: () => guests.ask(),
+  t: () => signature.ask(),
   s: togglePause,
   m: () => desk.visit && setMuted(devices.state.microphone === "ok" && !devices.state.muted),
   k: () => desk.visit && void setCameraOff(devices.state.camera === "ok"),
@@ -389,6 +408,15 @@ const check = createCheck(root, {
   tick: (item, value) => void ask("check_tick", { item, value }),
   judge: (result, reason) => void ask("check_judge", { result, reason }),
   abort: () => void ask("check_abort", {}),
+});
+
+const signature = createDeskSignature(root, {
+  texts: async () => {
+    const { texts } = await link.request("sign_texts");
+    return /** @type {import("./types").SignatureText[]} */ (texts);
+  },
+  ask: (wanted) => link.request("sign_ask", wanted),
+  withdraw: (id) => void ask("sign_withdraw", { id }),
 });
 
 const stageRoot = /** @type {HTMLElement} */ (root.querySelector("[data-stage]"));
@@ -494,6 +522,8 @@ function draw() {
   visit.render({ desk, now: time, pending, panelOpen: ui.panelOpen });
   guests.render(desk.visit, pending);
   check.render(desk.visit, pending);
+  signature.render(desk.visit, pending);
+  signature.draw(ink.of(desk.visit?.signature?.id ?? ""));
   if (desk.visit && !ui.replaced) drawStage(desk.visit, { trouble, ...pictures });
   moveFocus();
 }

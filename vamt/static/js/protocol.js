@@ -88,6 +88,7 @@ export class Refused extends Error {
  * - `signal`: detail is a Relayed
  * - `draft`: detail is a Drafted
  * - `advice`: detail is an Advice (desk)
+ * - `ink`: detail is an InkPiece, with the signature it belongs to
  * - `replaced`: detail is a Replaced; the line is closed and stays so
  * - `refused`: detail is a Refused; the server does not want this page, the line stays closed
  * - `up`, `down`: the line came or went; after `down` it comes back by itself
@@ -134,6 +135,7 @@ export class Link extends EventTarget {
     socket.on("signal", (relayed) => this.#tell("signal", relayed));
     socket.on("draft", (drafted) => this.#tell("draft", drafted));
     socket.on("advice", (advice) => this.#tell("advice", advice));
+    socket.on("ink", (piece) => this.#tell("ink", piece));
     socket.on("replaced", (replaced) => {
       this.#shut(new Refused("replaced", 409, t("This page is now open elsewhere.")));
       this.#tell("replaced", replaced);
@@ -198,6 +200,18 @@ export class Link extends EventTarget {
   draft(draft) {
     if (this.#closed || !this.up) return false;
     this.#socket.emit("draft", draft);
+    return true;
+  }
+
+  /**
+   * Show the clerk a piece of a signature. Lost with a lost line: all is told again when it is back.
+   *
+   * @param {import("./types").InkPiece} piece
+   * @returns {boolean} whether there is a line
+   */
+  ink(piece) {
+    if (this.#closed || !this.up) return false;
+    this.#socket.emit("ink", piece);
     return true;
   }
 

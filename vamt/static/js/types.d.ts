@@ -107,6 +107,35 @@ export interface Advice {
   seconds: number;
 }
 
+/** What the citizen is asked to sign, and what came of it. */
+export interface SignatureView {
+  id: string;
+  state: "asked" | "signing" | "signed" | "refused" | "withdrawn";
+  title: string;
+  /** "" once it is over */
+  text: string;
+  /** the first 64 bits of the SHA-256 */
+  hash: string;
+  /** the sentence she agrees to by signing */
+  consent: string;
+  /** when it was asked for, or ended */
+  at: number;
+  /** for the desk, once it is signed: whether it is what was seen while it was drawn */
+  seen: "all" | "differs" | "nothing" | "";
+  /** a typed name in place of strokes */
+  typed: boolean;
+}
+
+/** A prepared text to be signed, for the clerk's choice. */
+export interface SignatureText {
+  title: string;
+  text: string;
+  /** code */
+  language: string;
+  /** in the clerk's language */
+  language_name: string;
+}
+
 /** The visit as both sides see it; `since` is when it rang or was answered. */
 export interface VisitView {
   id: string;
@@ -121,6 +150,7 @@ export interface VisitView {
   /** what the errand asks */
   identity: "none" | CheckView["level"];
   check: CheckView | null;
+  signature: SignatureView | null;
 }
 
 /** A field of the data she gives for her errand; `choices` are pairs [value, label]. */
@@ -306,6 +336,24 @@ export interface Drafted extends Draft {
   epoch: number;
 }
 
+/** Where the pen was: x and y in widths of the pad, milliseconds, pressure 0..1. */
+export type InkPoint = [x: number, y: number, t: number, pressure: number];
+
+/** A piece of a signature being drawn; the rule is in vamt/signature.py (`Ink`). */
+export interface InkPiece {
+  /** its number; -1: there are none any more */
+  stroke: number;
+  /** the number of the first point */
+  first: number;
+  points: InkPoint[];
+}
+
+/** An `InkPiece` as it arrives at the desk. */
+export interface Inked extends InkPiece {
+  /** the id of the request */
+  signature: string;
+}
+
 export interface Replaced {
   reason: "newer_page" | "signed_out";
 }
@@ -358,6 +406,9 @@ export interface CitizenRequests {
   check_refuse: {};
   capture_offer: { id: string; sdp: string };
   say: { id: string; text: string };
+  sign_agree: { id: string };
+  sign_done: { id: string; strokes: InkPoint[][]; typed: string };
+  sign_refuse: { id: string };
 }
 
 export interface GuestRequests {
@@ -385,6 +436,9 @@ export interface DeskRequests {
   check_tick: { item: string; value: boolean };
   check_judge: { result: CheckResult; reason: string };
   check_abort: {};
+  sign_texts: {};
+  sign_ask: { id: string; title: string; text: string };
+  sign_withdraw: { id: string };
   say: { id: string; text: string };
   draft: Draft;
 }

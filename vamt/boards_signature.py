@@ -1,0 +1,83 @@
+"""What the pages show of a signature, and the texts that are prepared for signing."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from vamt import errands, protocol, signature
+from vamt.booking import Appointment, DataField, Declaration, Service, in_language
+from vamt.i18n import Language, Languages, language_name
+from vamt.services.ports import Clock
+from vamt.services.signatures import Live
+from vamt.signature import Signature
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureBoards:
+    """Draws a request for a signature from what is stored and from what goes on now."""
+
+    live: Mapping[str, Live]  # of `Signatures`, by appointment
+    services: Mapping[str, Service]
+    languages: Languages
+    clock: Clock
+    zone: ZoneInfo
+
+    def view(
+        self, wanted: Signature, person: Appointment, language: Language
+    ) -> protocol.SignatureView:
+        """The request, for both seats."""
+        live = self.live.get(person.id)
+        return protocol.SignatureView(
+            id=wanted.id,
+            state=wanted.state,
+            title=wanted.title,
+            text=wanted.text,
+            hash=signature.short(wanted.sha256),
+            consent=language.text(signature.CONSENT, {"title": wanted.title}),
+            at=wanted.ended or wanted.asked,
+            ready=live is not None and live.id == wanted.id and live.ready,
+            seen=wanted.seen,
+            typed=wanted.typed,
+        )
+
+    def texts(self, person: Appointment, code: str) -> list[protocol.SignatureText]:
+        """The texts prepared for her errands, in the town's language and in hers."""
+        errand = errands.errand_of(person, self.services)
+        if errand is None:
+            return []
+        today = datetime.fromtimestamp(self.clock(), self.zone).date().isoformat()
+        texts = []
+        for declaration in errand.declarations:
+            for written in self._written_in(declaration, person):
+                language = self.languages.get(written)
+                facts = {"name": person.name, "date": language.date(today)}
+                facts |= dict(as_read(errand.fields, person, language))
+                texts.append(
+                    protocol.SignatureText(
+                        in_language(declaration.title, written),
+                        signature.filled(in_language(declaration.text, written), facts),
+                        written,
+                        language_name(written, code),
+                    )
+                )
+        return texts
+
+    def _written_in(self, declaration: Declaration, person: Appointment) -> list[str]:
+        first = self.languages.default
+        hers = [person.language] if person.language in declaration.text else []
+        return list(dict.fromkeys([first, *hers]))
+
+
+def as_read(
+    fields: Sequence[DataField], person: Appointment, language: Language
+) -> Iterator[tuple[str, str]]:
+    """Key and value of what she has given, as people read it."""
+    for wanted in fields:
+        value = person.data.get(wanted.key, "")
+        named = dict(wanted.choices)
+        if value in named:
+            value = in_language(named[value], language.code)
+        elif wanted.kind == "date" and value:
+            value = language.date(value)
+        yield wanted.key, value

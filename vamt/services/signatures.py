@@ -1,0 +1,214 @@
+"""Use cases of a signature: the clerk asks, the citizen signs or refuses, the record is kept.
+
+The strokes that the clerk sees while they are drawn are in memory only. What counts is what the
+citizen hands in; it is compared with what was seen, and sealed with the visit's key.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from vamt import rooms, signature, states
+from vamt.errors import N_, Conflict, Invalid, NotAllowed, NotFound
+from vamt.rooms import Visit
+from vamt.services.ports import Clock, Hub, Store, Tx
+from vamt.services.steps import Steps
+from vamt.services.vault import Vault
+from vamt.signature import Consent, Ink, Piece, Record, Seen, Signature
+from vamt.states import SignatureEvent
+
+SIGNATURE_ID = re.compile(r"[A-Za-z0-9_-]{16,32}")  # made by the page that asks
+
+Word = Callable[[str, str, Mapping[str, object]], str]  # language code, msgid, params -> text
+Show = Callable[[str, str, Piece], Awaitable[None]]  # clerk, signature, what is being drawn
+
+
+class Over(Conflict):
+    """The request is not open any more."""
+
+    key = "signature_over"
+    default_message = N_("This signature is not wanted any more.")
+
+
+@dataclass(slots=True)
+class Live:
+    """What goes on with an open request. In memory only, never stored, never logged."""
+
+    id: str
+    clerk: str  # who watches
+    ready: bool = False  # the capture child waits for her page's second connection
+    ink: Ink = field(default_factory=Ink)
+
+
+@dataclass(frozen=True, slots=True)
+class Signatures:
+    """The signatures asked for in one town's visits."""
+
+    store: Store
+    clock: Clock
+    hub: Hub
+    steps: Steps
+    vault: Vault
+    word: Word
+    show: Show
+    live: dict[str, Live] = field(default_factory=dict)  # by appointment
+
+    # --- the clerk
+
+    async def ask(self, clerk: str, id: str, title: str, text: str) -> None:
+        """Ask the citizen at this desk to sign; the same `id` twice asks once.
+
+        Raises Invalid for what cannot be signed, Conflict outside an open visit or while she is
+        asked for another signature.
+        """
+        document = signature.check_document(title, text)
+        if not SIGNATURE_ID.fullmatch(id):
+            raise Invalid(field="id")
+        async with self.store.write() as tx:
+            visit = await self._visit_at(tx, clerk)
+            if known := await tx.signature(id):
+                if known.visit != visit.id:
+                    raise Conflict()
+                return
+            if any(one.open for one in await tx.signatures_of(visit.id)):
+                raise Conflict(N_("A signature is being asked for already."), key="signature_open")
+            wanted = Signature(
+                id,
+                visit.id,
+                clerk,
+                states.SIGNATURE.initial,
+                document.title,
+                document.text,
+                document.sha256,
+                asked=self.clock(),
+            )
+            await tx.add_signature(wanted)
+        self.hub.changed([visit.appointment], queue=False)
+
+    async def withdraw(self, clerk: str, id: str) -> None:
+        """Take the request back; twice is once. Raises Over when it is signed or refused."""
+        async with self.store.write() as tx:
+            visit = await self._visit_at(tx, clerk)
+            wanted = await self._of(tx, visit, id)
+            if wanted.state is states.Signature.WITHDRAWN:
+                return
+            await self._step(tx, wanted, SignatureEvent.WITHDRAW, clerk)
+        self.hub.changed([visit.appointment], queue=False)
+
+    async def picture(self, clerk: str, id: str, name: str) -> str:
+        """The signature as SVG, for who has asked for it or has the visit now; `name` is spoken."""
+        async with self.store.read() as tx:
+            wanted = await tx.signature(id)
+            visit = await tx.visit(wanted.visit) if wanted else None
+            if wanted is None or visit is None or wanted.record is None:
+                raise NotFound()
+            if clerk not in (wanted.clerk, visit.clerk):
+                raise NotAllowed(f"{clerk!r} looks at signature {id!r} of another desk")
+            record = await self.vault.unseal(tx, visit.id, wanted.record, about=id)
+        return signature.svg(msgspec.json.decode(record, type=Record), name)
+
+    # --- the citizen
+
+    async def agree(self, appointment: str, id: str) -> None:
+        """She begins; twice is once."""
+        async with self.store.write() as tx:
+            wanted = await self._mine(tx, appointment, id)
+            if wanted.state is states.Signature.SIGNING:
+                return
+            await self._step(tx, wanted, SignatureEvent.AGREE, rooms.CITIZEN)
+        self.hub.changed([appointment], queue=False)
+
+    async def done(
+        self,
+        appointment: str,
+        id: str,
+        drawn: Sequence[Sequence[Sequence[float]]],
+        typed: str,
+        language: str,
+    ) -> None:
+        """She hands in what she has drawn or typed; twice is once.
+
+        `language` is the one of her page: in it the sentence is kept that she has agreed to.
+        Raises Invalid for too little or too much.
+        """
+        strokes = () if typed else signature.check_strokes(drawn)
+        typed = signature.check_typed(typed) if typed else ""
+        async with self.store.write() as tx:
+            wanted = await self._mine(tx, appointment, id)
+            if wanted.state is states.Signature.SIGNED:
+                return
+            live = self.live.get(appointment)
+            seen = live.ink.against(strokes) if live and live.id == id else Seen.NOTHING
+            record = Record(
+                signature.Document(wanted.title, wanted.text),
+                wanted.sha256,
+                self._consent(wanted, language),
+                self.clock(),
+                strokes,
+                typed,
+                seen,
+            )
+            sealed = await self.vault.seal(tx, wanted.visit, msgspec.json.encode(record), about=id)
+            facts = {"record": sealed, "typed": bool(typed), "seen": str(seen)}
+            await self._step(tx, wanted, SignatureEvent.SIGN, rooms.CITIZEN, **facts)
+        self.hub.changed([appointment], queue=False)
+
+    async def refuse(self, appointment: str, id: str) -> None:
+        """She does not sign; twice is once."""
+        async with self.store.write() as tx:
+            wanted = await self._mine(tx, appointment, id)
+            if wanted.state is states.Signature.REFUSED:
+                return
+            await self._step(tx, wanted, SignatureEvent.REFUSE, rooms.CITIZEN)
+        self.hub.changed([appointment], queue=False)
+
+    # --- while it is drawn
+
+    async def ink(self, appointment: str, piece: Piece) -> None:
+        """A piece of what she draws, for the clerk to see; raises Invalid, or Over."""
+        live = self.live.get(appointment)
+        if live is None:
+            raise Over()
+        live.ink.add(*piece)
+        await self.show(live.clerk, live.id, piece)
+
+    def follow(self, open_ones: Mapping[str, tuple[str, str]]) -> None:
+        """Appointment -> id and clerk of the requests that are open; all others are forgotten."""
+        for appointment in set(self.live) - set(open_ones):
+            del self.live[appointment]
+        for appointment, (id, clerk) in open_ones.items():
+            live = self.live.get(appointment)
+            if live is None or live.id != id:
+                self.live[appointment] = Live(id, clerk)
+            else:
+                live.clerk = clerk
+
+    # --- both
+
+    async def _visit_at(self, tx: Tx, clerk: str) -> Visit:
+        visit = await tx.visit_at(clerk)
+        if visit is None or visit.state is not states.Visit.OPEN:
+            raise Conflict(N_("There is no visit at the moment."), key="no_visit")
+        return visit
+
+    async def _of(self, tx: Tx, visit: Visit | None, id: str) -> Signature:
+        wanted = await tx.signature(id)
+        if wanted is None or visit is None or wanted.visit != visit.id:
+            raise NotFound()
+        return wanted
+
+    async def _mine(self, tx: Tx, appointment: str, id: str) -> Signature:
+        return await self._of(tx, await tx.visit_of(appointment), id)
+
+    async def _step(
+        self, tx: Tx, wanted: Signature, event: SignatureEvent, by: str, **changes: object
+    ) -> None:
+        if not states.SIGNATURE.allows(wanted.state, event):
+            raise Over()
+        await self.steps.signature(tx, wanted, event, by=by, **changes)
+
+    def _consent(self, wanted: Signature, language: str) -> Consent:
+        text = self.word(language, signature.CONSENT, {"title": wanted.title})
+        return Consent(text, signature.CONSENT_VERSION, language)
