@@ -216,8 +216,10 @@ class Boards:
             ),
             may=may,
             texts=shown.lang if shown else language.code,
-            costs=shown.costs if shown else [],
-            waivers=shown.waivers if shown else [],
+            costs=[
+                protocol.CostView(one.name, one.words, one.waivers)
+                for one in (shown.costs if shown else ())
+            ],
             steps=shown.steps if shown else [],
         )
 

@@ -35,6 +35,15 @@ CHANNELS = {
 
 
 @dataclass(frozen=True, slots=True)
+class Cost:
+    """What an errand costs in words, and when it is free all the same."""
+
+    name: str  # of the errand, where there are several
+    words: str
+    waivers: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """An errand, or several in one appointment, as pages and mails show it."""
 
@@ -45,8 +54,7 @@ class Card:
     minutes: int
     papers: list[str]
     steps: list[str]
-    costs: list[str]  # one line for each errand
-    waivers: list[str]
+    costs: list[Cost]
     law: str
     lang: str  # of what the town wrote
     dir: str
@@ -56,8 +64,6 @@ def card(errand: Service, language: Language, reads: Sequence[str] = ()) -> Card
     """The errand for whoever reads `reads`, on a page in `language`."""
     reads = reads or (language.code,)
     lang = language_of(errand.name, *reads)
-    parts = errand.parts or (errand,)
-    costs = [(in_language(one.name, *reads), cost(one, language)) for one in parts]
     return Card(
         id=errand.id,
         also=errand.also,
@@ -66,8 +72,15 @@ def card(errand: Service, language: Language, reads: Sequence[str] = ()) -> Card
         minutes=errand.minutes,
         papers=[in_language(paper, *reads) for paper in errand.papers],
         steps=[language.text(STEPS[step]) for step in errand.steps],
-        costs=[f"{name}: {words}" if errand.parts else words for name, words in costs if words],
-        waivers=[in_language(words, *reads) for one in parts for words in one.waivers],
+        costs=[
+            Cost(
+                name=in_language(one.name, *reads) if errand.parts else "",
+                words=cost(one, language),
+                waivers=[in_language(words, *reads) for words in one.waivers],
+            )
+            for one in errand.parts or (errand,)
+            if one.fees
+        ],
         law=", ".join(errand.law),
         lang=lang,
         dir=direction(lang) if lang else language.dir,

@@ -125,7 +125,6 @@ class Postman:
             "minutes": (facts["end"] - facts["start"]) // 60,
             "papers": service.papers if service else [],
             "costs": service.costs if service else [],
-            "waivers": service.waivers if service else [],
             "texts": service.lang if service else language.code,
             "texts_dir": service.dir if service else language.dir,
             "link": link,

@@ -396,6 +396,14 @@ class QueueView(msgspec.Struct):
     for_clerk: str = ""  # name, when she waits for a certain colleague
 
 
+class CostView(msgspec.Struct):
+    """What an errand costs, in words."""
+
+    name: str  # of the errand, where there are several in the appointment
+    words: str
+    waivers: list[str]  # when it is free all the same
+
+
 class CitizenState(msgspec.Struct):
     """All her page needs; sent on connecting and after every change (event `state`)."""
 
@@ -421,8 +429,7 @@ class CitizenState(msgspec.Struct):
     ice: list[dict[str, Any]]
     may: list[str]  # events her page may offer now: enter, leave, cancel, return, answer, park
     texts: str = ""  # language of service, papers, waivers and fields
-    costs: list[str] = []  # what it costs, in words
-    waivers: list[str] = []  # when it is free all the same
+    costs: list[CostView] = []  # one for each errand whose fee is known of
     steps: list[str] = []  # what happens in the talk
 
 

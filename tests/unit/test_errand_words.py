@@ -8,7 +8,7 @@ from tests.conftest import PARKING, words
 from vamt.booking import CHANNELS, STEPS, Service
 from vamt.errand_words import CHANNELS as CHANNEL_WORDS
 from vamt.errand_words import STEPS as STEP_WORDS
-from vamt.errand_words import card, cost, step_names
+from vamt.errand_words import Cost, card, cost, step_names
 from vamt.errands import together
 from vamt.i18n import Languages
 
@@ -57,14 +57,14 @@ def test_every_step_and_channel_has_words() -> None:
 def test_what_it_costs_in_words(fees: dict[str, int | None], german: str, english: str) -> None:
     service = replace(PARKING, fees=fees)
     assert (cost(service, GERMAN), cost(service, ENGLISH)) == (german, english)
-    assert card(service, GERMAN).costs == ([german] if german else [])
+    assert card(service, GERMAN).costs == ([Cost("", german, [])] if german else [])
 
 
 def test_a_card_speaks_her_language_where_the_town_does() -> None:
     shown = card(MELDE, GERMAN, ("tr", "de"))
     assert (shown.name, shown.lang, shown.dir) == ("İkamet belgesi", "tr", "ltr")
     assert shown.papers == ["Kimlik", "Vollmacht"]  # German where a text is missing
-    assert shown.waivers == ["Emeklilik için ücretsiz."]
+    assert shown.costs[0].waivers == ["Emeklilik için ücretsiz."]
     assert shown.steps == ["Sie zeigen uns Ihren Ausweis.", "Sie bekommen Ihr Dokument."]
     assert shown.law == "BMG § 18 Abs. 1, BMG § 24"
     assert (card(MELDE, GERMAN, ("ar",)).lang, card(MELDE, GERMAN, ("ar",)).dir) == ("ar", "rtl")
@@ -75,11 +75,11 @@ def test_several_errands_have_a_line_for_the_cost_of_each() -> None:
     both = together([MELDE, PARKING, replace(PARKING, id="x", name=words("X"), fees={"paper": 0})])
     shown = card(both, GERMAN, ("tr", "de"))
     assert shown.minutes == 40 and shown.also == ("parken", "x")
+    melde = "elektronisch kostenlos, auf Papier 9,00\xa0€, per Post 10,50\xa0€"
     assert shown.costs == [
-        "İkamet belgesi: elektronisch kostenlos, auf Papier 9,00\xa0€, per Post 10,50\xa0€",
-        "X: kostenlos",
+        Cost("İkamet belgesi", melde, ["Emeklilik için ücretsiz."]),
+        Cost("X", "kostenlos", []),
     ]
-    assert shown.waivers == ["Emeklilik için ücretsiz."]
 
 
 def test_the_desk_reads_the_steps_by_name() -> None:

@@ -204,8 +204,7 @@ export interface CitizenState {
   may: CitizenMay[];
   /** language of service, papers, waivers and fields */
   texts: string;
-  costs: string[];
-  waivers: string[];
+  costs: { name: string; words: string; waivers: string[] }[];
   steps: string[];
 }
 
