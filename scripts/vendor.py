@@ -42,6 +42,14 @@ MODULES_STAMP = MODULES / ".vamt-stamp"
 KERN = MODULES / "@kern-ux" / "native"
 SOCKET_IO = MODULES / "socket.io-client"
 SIGNATURE_PAD = MODULES / "signature_pad"
+GOOGLE_FONTS = MODULES / "@expo-google-fonts"
+# Fonts of the printed papers: typst reads no woff2. (package, file without ending)
+PRINT_FONTS = (
+    ("noto-sans", "400Regular/NotoSans_400Regular"),
+    ("noto-sans", "700Bold/NotoSans_700Bold"),
+    ("noto-sans-arabic", "400Regular/NotoSansArabic_400Regular"),
+    ("noto-sans-arabic", "700Bold/NotoSansArabic_700Bold"),
+)
 # Packages whose code is inside socket.io.esm.min.js.
 SOCKET_IO_PARTS = (
     "socket.io-client",
@@ -240,6 +248,11 @@ def fill(target: Path) -> None:
         copy(KERN / "dist" / "fonts" / f"{file}.woff2", target / "fonts" / f"{file}.woff2")
     (target / "fonts.css").write_text(fonts_css(), encoding="utf-8")
     copy(ROOT / "LICENSES" / "OFL-1.1.txt", licences / "fonts-OFL-1.1.txt")
+    for package, file in PRINT_FONTS:
+        source = GOOGLE_FONTS / package / f"{file}.ttf"
+        copy(source, target / "print" / source.name)
+        licence = GOOGLE_FONTS / package / "LICENSE_FONT"
+        copy(licence, licences / f"print-{package}-OFL-1.1.txt")
 
     copy_module(
         SOCKET_IO / "dist" / "socket.io.esm.min.js",

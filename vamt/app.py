@@ -26,6 +26,8 @@ from vamt.ciphers import AesGcm, master_key
 from vamt.guest_space import GuestSpace
 from vamt.i18n import Languages
 from vamt.mail import Postman
+from vamt.papers.proof import Prover
+from vamt.papers.seal import Seal
 from vamt.presence import PresenceBook
 from vamt.seats import Links, Seats
 from vamt.services.bookings import Bookings
@@ -55,6 +57,7 @@ from vamt.web.guard import Guard
 from vamt.web.guest_pages import GuestPages
 from vamt.web.line_pages import LinePages
 from vamt.web.mailbox import Mailbox
+from vamt.web.paper_pages import PaperPages
 from vamt.web.render import Pages
 from vamt.web.town_pages import Pictures, TownPages
 
@@ -70,6 +73,7 @@ CLERKS = web.AppKey("clerks", Clerks)
 LINKS = web.AppKey("links", Links)
 RETENTION = web.AppKey("retention", Retention)
 POSTMAN = web.AppKey("postman", Postman)
+SEAL: web.AppKey[Seal | None] = web.AppKey("seal", Seal | None)  # type: ignore[arg-type]
 CHECKS = web.AppKey("checks", Checks)
 VAULT = web.AppKey("vault", Vault)
 
@@ -249,6 +253,11 @@ def make_app(
     app.add_routes(GuestPages(settings, pages, guests, guest_boards, store, links, seats).routes())
     app.add_routes(Api(settings, pages, bookings, links).routes())
     app.add_routes(TownPages(settings, pages, pictures, store).routes())
+    app[SEAL] = seal = Seal.of(settings)
+    if settings.seals_papers:
+        known = {*settings.seal.former, *([seal.fingerprint] if seal else [])}
+        own = seal is not None and seal.own
+        app.add_routes(PaperPages(settings, pages, Prover(known), own_seal=own).routes())
     machine = Machine(relay, self_test, ice, clock)
     app.add_routes(AdminPages(settings, pages, store, desk.me, machine).routes())
     app.router.add_get("/static/{version}/{name:.+}", assets.handle)

@@ -154,6 +154,15 @@ class Turn(_Conf, frozen=True, kw_only=True):
     ttl_minutes: int = 10  # how long a password lets somebody begin
 
 
+class SealConf(_Conf, frozen=True, kw_only=True):
+    """The town's seal on its papers."""
+
+    certificate: str = ""  # PKCS#12 file (.p12, .pfx) with the key; empty: papers are not sealed
+    password: str = ""
+    timestamp_url: str = ""  # of a time stamp service (RFC 3161); empty: no time stamp
+    former: list[str] = []  # SHA-256 of certificates used before: their papers are known still
+
+
 class Retention(_Conf, frozen=True, kw_only=True):
     """How long personal data is kept."""
 
@@ -189,6 +198,7 @@ class Settings(_Conf, frozen=True, kw_only=True):
     rtc: Rtc = Rtc()
     turn: Turn = Turn()
     retention: Retention = Retention()
+    seal: SealConf = SealConf()
     identity: Identity = Identity()
     capture: Capture = Capture()
     languages: list[str] = msgspec.field(default_factory=lambda: ["de", "en"])  # of the pages
@@ -210,6 +220,11 @@ class Settings(_Conf, frozen=True, kw_only=True):
     def secure(self) -> bool:
         """Whether people reach us by https (then cookies are `__Host-` and Secure)."""
         return self.public_url.startswith("https://")
+
+    @property
+    def seals_papers(self) -> bool:
+        """Whether there are papers with the town's seal, now or from before."""
+        return bool(self.demo or self.seal.certificate or self.seal.former)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -77,6 +77,7 @@ class Pages:
             dir=language.dir,
             catalog_json=language.json,
             demo=self.settings.demo,
+            seals_papers=self.settings.seals_papers,
         )
         return environment
 

@@ -1,0 +1,29 @@
+"""What a statement's template needs."""
+
+from typing import Any
+
+SVG = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 300 100">'
+    '<path d="M10 80 C40 10 65 10 95 80 S150 50 180 80" stroke="#000" fill="none"/></svg>'
+)
+STATEMENT: dict[str, Any] = {
+    "title": "Vollmacht",
+    "town": {
+        "full_name": "Stadt Kleinstadt",
+        "address": ["Marktplatz 1", "12345 Kleinstadt"],
+        "logo": "",
+        "logo_format": "svg",
+        "logo_alt": "",
+    },
+    "date": {"year": 2026, "month": 11, "day": 25},
+    "language": "de",
+    "right_to_left": False,
+    "foot": "Prüfen: https://amt.example/pruefen",
+    "paragraphs": ["Ich bevollmächtige meine Schwester."],
+    "signature": SVG,
+    "signature_alt": "Unterschrift von Ayşe Yılmaz",
+    "typed": "",
+    "name": "Ayşe Yılmaz",
+    "signed": "Unterschrieben am 25. November 2026",
+    "remarks": ["Einfache elektronische Signatur."],
+}

@@ -1,0 +1,37 @@
+"""How a child process that reads strangers' files or streams is kept from doing harm.
+
+The libraries that decode them are large and written in C. So such a child may do as little as
+possible: no file may grow, memory and time are limited, no core is ever dumped, no other process
+may look into it, and it ends with the office. On other systems than Linux less can be given up.
+"""
+
+import ctypes
+import os
+import resource
+import signal
+import sys
+
+FILES = 256  # descriptors
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE = 1, 4  # prctl(2)
+
+
+def confine(memory: int, seconds: int) -> None:
+    """Give up, for good, what is not needed: `memory` bytes of addresses, `seconds` of CPU."""
+    parent = os.getppid()
+    if sys.platform == "linux":
+        prctl = ctypes.CDLL(None, use_errno=True).prctl
+        prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+        if os.getppid() != parent or parent == 1:
+            os._exit(1)  # the office died before we asked to be told
+    for limit, value in (
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CPU, seconds),
+        (resource.RLIMIT_NOFILE, FILES),
+        (resource.RLIMIT_AS, memory),
+    ):
+        _soft, hard = resource.getrlimit(limit)
+        most = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(limit, (most, most))
+    os.nice(5)  # the office's own work goes first

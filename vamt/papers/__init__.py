@@ -1,0 +1,1 @@
+"""Papers that leave the office: set by typst, sealed with the town's certificate, provable."""

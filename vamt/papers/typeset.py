@@ -1,0 +1,65 @@
+"""Papers by typst: one PDF that is PDF/A-3a (for the archive) and PDF/UA-1 (for screen readers).
+
+The templates are code of ours or of the town; what a person has typed reaches them as data
+(``sys.inputs``), never as markup. Nothing is fetched: fonts and templates lie beside each other.
+"""
+
+import asyncio
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from vamt.errors import N_, UserError
+
+TEMPLATES = Path(__file__).with_name("templates")
+FONTS = Path(__file__).parents[1] / "static" / "vendor" / "print"
+STANDARDS: list[Literal["a-3a", "ua-1"]] = ["a-3a", "ua-1"]  # ISO 19005-3 level A, ISO 14289-1
+UNKNOWN_LETTERS = re.compile(r"the text `?\"(.*?)\"`? could not be displayed")
+
+
+class Unprintable(UserError):
+    """A letter that no font of ours has: an archivable PDF must not hold it."""
+
+    status = 422
+    key = "unprintable"
+    default_message = N_(
+        "These characters cannot be printed: %(letters)s. Please write them otherwise."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """Sets papers. `templates`: where they are; a town may have a folder of its own."""
+
+    templates: Path = TEMPLATES
+
+    async def paper(self, template: str, facts: Mapping[str, Any], at: float) -> bytes:
+        """The PDF of `template` (a name without ending) with these JSON-able facts, made `at`.
+
+        The same facts at the same time give the same bytes. Raises Unprintable.
+        """
+        return await asyncio.to_thread(self._set, template, facts, int(at))
+
+    def _set(self, template: str, facts: Mapping[str, Any], at: int) -> bytes:
+        import typst  # 80 MB on disk: only when the first paper is made
+
+        try:
+            return typst.compile(
+                str(self.templates / f"{template}.typ"),
+                root=str(self.templates),
+                font_paths=[str(FONTS)],
+                ignore_system_fonts=True,
+                sys_inputs={"facts": msgspec.json.encode(facts).decode()},
+                format="pdf",
+                pdf_standards=[*STANDARDS],
+                timestamp=at,
+            )
+        except typst.TypstError as error:
+            unknown = UNKNOWN_LETTERS.findall(str(error))
+            if not unknown:
+                raise
+            raise Unprintable(params={"letters": " ".join(dict.fromkeys(unknown))}) from None
