@@ -258,7 +258,11 @@ def laboratory(wish: argparse.Namespace, found: list[tuple[Group, list[Scenario]
         media.picture(camera)
     for seat in media.WORDS:
         media.speech(seat)
-    with hosts.hosts(wish.wait), tempfile.TemporaryDirectory(prefix="vl-") as name:
+    with (
+        hosts.undisturbed(),
+        hosts.hosts(wish.wait),
+        tempfile.TemporaryDirectory(prefix="vl-") as name,
+    ):
         if wish.selftest:
             return _in_loop(selftest.run(Path(name), wish.runs))
         results = _in_loop(measured(wish, found, Path(name)))

@@ -10,7 +10,7 @@ from playwright.async_api import Browser, Page, Playwright
 from playwright.async_api import Error as PlaywrightError
 
 from bench.netlab import media
-from bench.netlab.hosts import PREFIX, PRIORITY
+from bench.netlab.hosts import PREFIX
 from bench.netlab.media import SMALL, Camera
 from bench.netlab.servers import Office, Plain
 from tests.browser.people import CHROMIUM, DESKTOP, FLAGS, PHONE
@@ -19,7 +19,6 @@ PROBE = Path(__file__).with_name("probe.js")
 PATIENCE = 20_000  # ms
 LOAD_PATIENCE = 15_000  # ms
 WRAPPER = """#!/bin/sh
-echo {priority} 2>/dev/null >/proc/self/autogroup
 exec ip netns exec {host} {browser} "$@"
 """
 EXTRA = (
@@ -86,7 +85,7 @@ async def chromium(
 ) -> AsyncIterator[Chromium]:
     """Chromium on the host of this name, with its microphone and camera."""
     wrapper = folder / f"chromium-{seat}"
-    wrapper.write_text(WRAPPER.format(priority=PRIORITY, host=PREFIX + seat, browser=CHROMIUM))
+    wrapper.write_text(WRAPPER.format(host=PREFIX + seat, browser=CHROMIUM))
     wrapper.chmod(0o755)
     launched = await playwright.chromium.launch(
         executable_path=wrapper,

@@ -10,6 +10,7 @@
 
 (() => {
   const EVERY = 40; // ms between two samples
+  const READ_EVERY = 100; // ms; the browser has to lay out the page for it
   const MOST = 2000; // events that are kept
   const ENOUGH = 60; // letters of a message that tell what it is
   const COUNTED = {
@@ -116,7 +117,7 @@
     shown.add(video);
     const frame = (_, { width, height }) => {
       video.requestVideoFrameCallback(frame);
-      if (!video.checkVisibility() || video.muted) return;
+      if (video.muted || !video.checkVisibility({ opacityProperty: true, visibilityProperty: true })) return;
       const time = now();
       mark("frame");
       lab.frames.push(time);
@@ -145,7 +146,7 @@
 
   let counting = false;
   async function sample() {
-    for (const video of document.querySelectorAll("video")) if (!video.muted) watch(video);
+    for (const video of document.querySelectorAll("video")) watch(video);
     if (counting) return;
     counting = true;
     try {
@@ -231,14 +232,18 @@
       lab.early = lab.sent(); // not waited for: nobody waits for statistics before she accepts
       accept.click();
     }
+    requestAnimationFrame(look);
+  }
+
+  function read() {
     const words = [...document.querySelectorAll('[role="status"], [role="alert"], dialog[open]')]
       .filter((e) => e.checkVisibility()).map((e) => e.innerText.trim()).filter(Boolean).join(" | ");
     if (words !== (lab.words.at(-1)?.[1] ?? "")) lab.words.push([now(), words]);
-    requestAnimationFrame(look);
   }
 
   document.addEventListener("DOMContentLoaded", () => {
     look();
+    setInterval(read, READ_EVERY);
     setInterval(() => void sample(), EVERY);
   });
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { CAMERA, LEVELS, SCREEN, begin, decide, settingsOf } from "../../vamt/static/js/adaptation.js";
+import { AHEAD, CAMERA, LEVELS, SCREEN, begin, decide, settingsOf } from "../../vamt/static/js/adaptation.js";
 
 /** @typedef {import("../../vamt/static/js/types").Reading} Reading */
 /** @typedef {import("../../vamt/static/js/adaptation.js").State} State */
@@ -145,4 +145,9 @@ test("a shared screen keeps every line while it is sent at all", () => {
   for (const level of LEVELS) assert.equal(SCREEN[level].lines, Infinity);
   assert.equal(settingsOf({ ...begin(0), level: "held" }, true).active, false);
   assert.equal(settingsOf({ ...begin(0), red: true }, false).red, true);
+});
+
+test("what nobody sees yet is small, on a bad line smaller still", () => {
+  assert.deepEqual(settingsOf(begin(0), false, true), { ...AHEAD, red: false });
+  assert.equal(settingsOf({ ...begin(0), level: "tiny" }, false, true).kilobits, CAMERA.tiny.kilobits);
 });

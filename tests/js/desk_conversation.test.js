@@ -9,6 +9,7 @@ import { FakeStream, FakeTrack } from "./fakes.js";
 class NotedCall extends EventTarget {
   /** @type {any[]} */ log = [];
   /** @type {any} */ main = null;
+  ahead = false;
   setIceServers() {}
   /** @param {any[]} partners @param {string} mine @param {number} epoch */
   setPeers(partners, mine, epoch) {
@@ -19,6 +20,7 @@ class NotedCall extends EventTarget {
   /** @param {any} tracks */
   async setTracks(tracks) {
     this.log.push(["tracks", tracks.audio?.kind ?? null, tracks.video?.kind ?? null]);
+    this.ahead = tracks.ahead;
   }
   /** @param {any} status */
   setStatus(status) {
@@ -95,11 +97,28 @@ test("while it rings the picture goes out, the sound only once she has answered"
   assert.deepEqual(calls[0].told("tracks").at(-1), ["tracks", null, "video"]);
   calls[0].main.peerStatus = { audio: false, video: "off" };
   calls[0].dispatchEvent(new Event("peerstatus"));
-  assert.equal(conversation.answered, false);
+  assert.deepEqual([conversation.answered, calls[0].ahead], [false, true]);
   calls[0].main.peerStatus = { audio: true, video: "off" }; // told before the office tells it
   calls[0].dispatchEvent(new Event("peerstatus"));
-  assert.equal(conversation.answered, true);
+  assert.deepEqual([conversation.answered, calls[0].ahead], [true, false]);
   assert.deepEqual(calls[0].told("tracks").at(-1), ["tracks", "audio", "video"]);
+  conversation.close();
+});
+
+test("with the click the picture sets out to whoever is called, if the path to her is made", () => {
+  const { calls, conversation } = begin();
+  conversation.follow(desk(null));
+  conversation.expect(null);
+  conversation.expectNobody(); // a colleague was faster
+  conversation.expect("2");
+  conversation.expect("3"); // chosen from the list: no path to her yet
+  conversation.expect("2");
+  conversation.follow(desk("ringing"));
+  conversation.follow(desk(null));
+  assert.deepEqual(calls[0].told("peers").map(([, peers]) => peers), [
+    "citizen:2 false", "citizen:2 true", "citizen:2 false", "citizen:2 true", "citizen:2 false",
+    "citizen:2 true", "citizen:1 true", "citizen:2 false",
+  ]);
   conversation.close();
 });
 

@@ -57,6 +57,14 @@ export const SCREEN = {
 };
 
 /**
+ * A picture that nobody sees yet, sent while it rings to be there when she accepts. Small, since
+ * her line has to carry the news that she is called, and she may let it ring for a minute.
+ *
+ * @type {Row}
+ */
+export const AHEAD = { active: true, kilobits: 150, fps: 15, lines: 180, layers: "L1T1", dtx: false };
+
+/**
  * kbit/s the browser takes for granted before it has measured. With Chromium's own 300 the first
  * pictures of a plain page are 480x270 (60 ms), or 640x360 a little coarser than ours (quantiser 25
  * against 22 in the first 3 s at 1 Mbit/s); 1000 and more would fill the queue of such a line.
@@ -232,8 +240,10 @@ function goDown(state, wanted, now) {
  *
  * @param {Pick<State, "level" | "red">} state
  * @param {boolean} screen a screen is shared instead of a camera
+ * @param {boolean} [ahead] nobody sees the picture yet
  * @returns {Row & {red: boolean}}
  */
-export function settingsOf({ level, red }, screen) {
-  return { ...(screen ? SCREEN : CAMERA)[level], red };
+export function settingsOf({ level, red }, screen, ahead = false) {
+  const row = (screen ? SCREEN : CAMERA)[level];
+  return { ...(ahead && row.kilobits > AHEAD.kilobits ? AHEAD : row), red };
 }

@@ -10,6 +10,7 @@ import { Chat } from "./chat.js";
 import { CitizenMedia } from "./citizen_media.js";
 import { company } from "./company.js";
 import { Devices, isInAppBrowser } from "./devices.js";
+import { drawn } from "./drawing.js";
 import { t } from "./i18n.js";
 import { readMemory } from "./memory.js";
 import { Link, Refused } from "./protocol.js";
@@ -212,6 +213,7 @@ async function answer() {
   void media.openOnce();
   page.accepting = true;
   syncCall(); // before anything else: her click counts, not the office's answer to it
+  stage.hear(clerksPicture());
   if (await ask("answer")) {
     page.accepting = false;
     syncCall();
@@ -260,6 +262,12 @@ function syncCall() {
   whoListens.follow();
 }
 
+/** What comes from the clerk; her picture is there while it rings, and shown to nobody yet. */
+const clerksPicture = () => {
+  const clerk = page.state.visit?.peers.find(({ seat }) => seat === "clerk");
+  return (clerk && call.legs.get(clerk.id)?.remote) ?? null;
+};
+
 const needsDevices = () => !page.ended && /^(checked_in|called|in_visit)$/.test(page.state.state);
 
 /** @param {import("./types").VisitView | null} visit as in the latest state */
@@ -272,13 +280,15 @@ function followSignature(visit) {
 
 // --- drawing -----------------------------------------------------------------------------------
 
+const render = drawn(draw);
+
 /** @param {Partial<typeof page>} facts */
 function change(facts) {
   Object.assign(page, facts);
   render();
 }
 
-function render() {
+function draw() {
   const { state } = page;
   const screen = page.ended || (answered() ? "visit" : screenOf(state.state));
   const now = Date.now() / 1000 + page.clockOffset;
@@ -317,6 +327,7 @@ function render() {
   if (screen === "called") attention.start(clerk);
   void wakeLock.keep(screen === "waiting" || screen === "called" || screen === "visit");
   if (moved) onScreen(screen);
+  if (screen === "called") stage.prepare(clerksPicture());
 }
 
 /** @param {import("./views/device_words.js").Trouble | null} trouble */
@@ -394,7 +405,7 @@ link.addEventListener("state", (event) => {
   chat.follow(state);
   followSignature(state.visit);
   syncCall();
-  render();
+  draw(); // at once: she may be called
   if (needsDevices()) void media.reopen(state.state === "in_visit");
 });
 link.addEventListener("signal", (event) => {
@@ -460,4 +471,4 @@ window.addEventListener("pageshow", (event) => {
 
 window.addEventListener("load", render);
 setInterval(render, 1000); // the countdown, and how long the line has been gone
-render();
+draw();

@@ -339,7 +339,7 @@ export class Connection {
   }
 
   get #settings() {
-    return settingsOf(this.#pace, this.#status.video === "screen");
+    return settingsOf(this.#pace, this.#status.video === "screen", this.#tracks.ahead);
   }
 
   get #wishes() {

@@ -11,6 +11,7 @@ import { Chat } from "./chat.js";
 import { company } from "./company.js";
 import { Conversation } from "./desk_conversation.js";
 import { Devices } from "./devices.js";
+import { drawn } from "./drawing.js";
 import { t } from "./i18n.js";
 import { InkWatch } from "./ink.js";
 import { readMemory, writeMemory } from "./memory.js";
@@ -48,7 +49,6 @@ const wide = window.matchMedia("(min-width: 1024px)"); // as in desk.css: list a
 
 let desk = boot.state;
 let offset = desk.now - Date.now() / 1000; // seconds the server's clock is ahead of ours
-let renders = 0;
 
 const ui = {
   up: true, // assumed until the first attempt fails: no alarm while the page is loading
@@ -113,14 +113,17 @@ function fail(words) {
 }
 
 /** @param {string | null} appointment the next person, or this one */
-function call(appointment) {
+async function call(appointment) {
+  if (ui.pending) return;
   unlock();
   if (!ui.asked) void openDevices(); // the click is the browser's leave to ask
-  void ask("call", { appointment });
+  const done = ask("call", { appointment });
+  conversation.expect(appointment);
+  if (!(await done)) conversation.expectNobody();
 }
 
 function callNext() {
-  if (!ui.pending && !whyNotNext(desk, { now: now(), up: ui.up })) call(null);
+  if (!ui.pending && !whyNotNext(desk, { now: now(), up: ui.up })) void call(null);
 }
 
 function togglePause() {
@@ -465,6 +468,8 @@ function openChat(open) {
 
 // --- drawing ---------------------------------------------------------------------------------
 
+const render = drawn(draw);
+
 /** @param {DeskState} state how many lines of the chat are the citizen's */
 function fromCitizen(state) {
   return state.chat.filter(({ seat }) => seat === "citizen").length;
@@ -473,15 +478,6 @@ function fromCitizen(state) {
 /** The server's clock, Unix seconds. */
 function now() {
   return Date.now() / 1000 + offset;
-}
-
-function render() {
-  // Many events come in one turn (a state, its chat, the call): one drawing is enough.
-  if (renders++) return;
-  queueMicrotask(() => {
-    renders = 0;
-    draw();
-  });
 }
 
 function draw() {

@@ -10,6 +10,7 @@ import { Chat } from "./chat.js";
 import { CitizenMedia } from "./citizen_media.js";
 import { company } from "./company.js";
 import { Devices, isInAppBrowser } from "./devices.js";
+import { drawn } from "./drawing.js";
 import { t } from "./i18n.js";
 import { readMemory } from "./memory.js";
 import { Link, Refused } from "./protocol.js";
@@ -151,13 +152,15 @@ function syncCall() {
 
 // --- drawing -----------------------------------------------------------------------------------
 
+const render = drawn(draw);
+
 /** @param {Partial<typeof page>} facts */
 function change(facts) {
   Object.assign(page, facts);
   render();
 }
 
-function render() {
+function draw() {
   const { state } = page;
   const screen = page.ended || screenOf(state.state);
   const line = page.up || Date.now() - page.downSince < LINE_PATIENCE;
@@ -297,4 +300,4 @@ window.addEventListener("pageshow", (event) => {
 });
 window.addEventListener("load", render);
 setInterval(render, 1000); // how long the line has been gone
-render();
+draw();

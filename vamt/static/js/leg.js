@@ -227,7 +227,8 @@ export class Leg {
    * @returns {Promise<void>}
    */
   async setTracks(tracks) {
-    if (tracks.audio === this.#tracks.audio && tracks.video === this.#tracks.video) return;
+    const { audio, video, ahead } = this.#tracks;
+    if (tracks.audio === audio && tracks.video === video && tracks.ahead === ahead) return;
     this.#tracks = { ...tracks };
     await Promise.all(this.#connections.map((each) => this.#send(each)));
   }

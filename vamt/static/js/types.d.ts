@@ -525,6 +525,8 @@ export interface CallMarks {
 export interface OwnTracks {
   audio: MediaStreamTrack | null;
   video: MediaStreamTrack | null;
+  /** The other side does not see the picture yet: a small one will do. */
+  ahead?: boolean;
 }
 
 // --- devices -------------------------------------------------------------------------------

@@ -145,8 +145,9 @@ export function createChat(root, { send, type, letters, close }) {
   return {
     /** @param {ChatState} state */
     render(state) {
-      const atEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 60;
       const opening = state.open && panel.hidden;
+      // asked only where it matters: the browser has to lay out the whole page to answer
+      const atEnd = !panel.hidden && scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 60;
       const known = new Set(state.lines.map(({ id }) => id));
       const waiting = state.pending.filter(({ id }) => !known.has(id));
       const ids = [...state.lines, ...waiting, ...state.drafts].map(({ id }) => id);
@@ -179,8 +180,10 @@ export function createChat(root, { send, type, letters, close }) {
     },
     /** Forget what was typed and shown: another visit. */
     clear() {
-      text.value = "";
-      grow();
+      if (text.value) {
+        text.value = "";
+        grow();
+      }
       heard.clear();
     },
   };

@@ -13,9 +13,11 @@ import { attach } from "./parts.js";
 export function createPlayback(video, changed) {
   let blocked = false;
   let stopped = false;
+  let ahead = false; // silent, before anybody sees it
   let speaker = "";
 
   async function play() {
+    ahead = false;
     try {
       video.muted = false;
       await video.play();
@@ -35,7 +37,7 @@ export function createPlayback(video, changed) {
   }
 
   function goOn() {
-    if (video.srcObject && video.paused && !blocked && !document.hidden) void play();
+    if (video.srcObject && video.paused && !blocked && !ahead && !document.hidden) void play();
   }
   video.addEventListener("pause", goOn);
   document.addEventListener("visibilitychange", goOn);
@@ -48,9 +50,18 @@ export function createPlayback(video, changed) {
     get stopped() {
       return stopped;
     },
+    /**
+     * Have the stream at hand, silent, before it is to be seen: a player takes its time to begin.
+     *
+     * @param {MediaStream | null} stream
+     */
+    prepare(stream) {
+      ahead = video.muted = true;
+      attach(video, stream);
+    },
     /** @param {MediaStream | null} stream */
     show(stream) {
-      if (attach(video, stream) && video.paused && !blocked) void play();
+      if (attach(video, stream) && (video.paused || ahead) && !blocked) void play();
     },
     /** In a click: from the beginning, since after a phone call iOS may play on without a sound. */
     restart() {
@@ -71,7 +82,7 @@ export function createPlayback(video, changed) {
     },
     stop() {
       video.srcObject = null;
-      blocked = stopped = false;
+      blocked = stopped = ahead = false;
     },
   };
 }

@@ -10,6 +10,7 @@
  * further controls open) and whether the two have met; all else comes with `render`.
  */
 
+import { drawn } from "../drawing.js";
 import { t, tn } from "../i18n.js";
 import { createChat } from "./chat.js";
 import { createCopyLink } from "./copy_link.js";
@@ -97,7 +98,8 @@ export function createStage(root, callbacks, self = createSelfPicture(part(root,
     close: () => toggleChat(false),
   });
   const showCopyLink = createCopyLink(dialog);
-  const playback = createPlayback(remote, () => draw());
+  const redraw = drawn(draw);
+  const playback = createPlayback(remote, redraw);
   const help = createStageHelp(root, {
     restore() {
       playback.restart();
@@ -118,10 +120,10 @@ export function createStage(root, callbacks, self = createSelfPicture(part(root,
 
   // --- what the browser alone knows ----------------------------------------------------------
 
-  for (const event of ["loadeddata", "resize", "emptied"]) remote.addEventListener(event, draw);
-  remote.addEventListener("enterpictureinpicture", draw);
-  remote.addEventListener("leavepictureinpicture", draw);
-  document.addEventListener("fullscreenchange", draw);
+  for (const event of ["loadeddata", "resize", "emptied"]) remote.addEventListener(event, redraw);
+  remote.addEventListener("enterpictureinpicture", redraw);
+  remote.addEventListener("leavepictureinpicture", redraw);
+  document.addEventListener("fullscreenchange", redraw);
 
   // --- controls ------------------------------------------------------------------------------
 
@@ -195,9 +197,10 @@ export function createStage(root, callbacks, self = createSelfPicture(part(root,
     show(notice, second !== undefined);
 
     const sent = state.remote?.getVideoTracks().some((track) => track.readyState === "live") ?? false;
-    const pictured = sent && peerStatus?.video !== "off" && remote.videoWidth > 0 && state.call !== "closed";
+    const wanted = sent && peerStatus?.video !== "off" && state.call !== "closed";
+    const pictured = wanted && remote.videoWidth > 0;
     const connecting = state.call === "connecting" || state.call === "idle";
-    mark(scene, "data-picture", pictured);
+    mark(scene, "data-picture", wanted); // before it comes: the first one is seen at once
     if (pictured) remote.style.setProperty("--ratio", String(remote.videoWidth / remote.videoHeight));
     mark(scene, "data-screen", peerStatus?.video === "screen");
     show(part(root, "placeholder", HTMLElement), !pictured);
@@ -309,6 +312,10 @@ export function createStage(root, callbacks, self = createSelfPicture(part(root,
       playback.setSpeaker(next.devices.speakerId);
       draw();
     },
+    /** Have the other's picture at hand before the stage is seen. */
+    prepare: playback.prepare,
+    /** In a click: its sound may begin, which a browser might refuse later. */
+    hear: playback.show,
     /** Show the choice of devices, with `trouble` if there is any: a switch did not work. */
     openDevices,
     /** Let go of the pictures, leave full screen and the small window: the visit is over or put aside. */
