@@ -352,6 +352,7 @@ def make_town(store: SqlStore, database: Path, clock: Clock) -> MakeTown:
         per_email: int = 0,
         opens_before: int = 1800,
         keep_days: int = 30,
+        keep_hours: int = 0,
         own_store: SqlStore | None = None,
         ids: Callable[[], str] | None = None,
     ) -> Town:
@@ -416,6 +417,9 @@ def make_town(store: SqlStore, database: Path, clock: Clock) -> MakeTown:
                 reading=True,
                 ice=lambda check: [{"urls": ["turn:relay"], "username": check}],
                 tell=tell,
+                vault=vault,
+                keep_hours=keep_hours,
+                imprint=lambda person: ["Stadt Amselfingen", person.service, "15.06.2026"],
             ),
             shown=shown,
             signatures=Signatures(used, clock, hub, office.steps, vault, word, show),

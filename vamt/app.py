@@ -17,7 +17,7 @@ from email_validator import validate_email
 
 from vamt import signature_events
 from vamt.boards import Boards
-from vamt.boards_check import CheckBoards
+from vamt.boards_check import CheckBoards, imprint
 from vamt.boards_guest import GuestBoards
 from vamt.boards_signature import SignatureBoards
 from vamt.captures import ChildCaptures
@@ -51,6 +51,7 @@ from vamt.web.admin_pages import AdminPages, Machine
 from vamt.web.api import Api
 from vamt.web.assets import Assets
 from vamt.web.booking_pages import BookingPages, SlotLists
+from vamt.web.check_pages import CheckPages
 from vamt.web.citizen_pages import CitizenPages
 from vamt.web.desk_pages import DeskPages
 from vamt.web.guard import Guard
@@ -173,6 +174,12 @@ def make_app(
         reading=settings.identity.reading == "transient",
         ice=lambda check: [one for one in ice(check, "capture", 0) if "username" in one][:1],
         tell=partial(advise, board),
+        vault=vault,
+        keep_hours=settings.identity.keep_hours,
+        imprint=partial(imprint, settings, services, clock),
+    )
+    check_boards = CheckBoards(
+        checks.sights, checks.reading, checks.keeps, checks.keep_hours, clock
     )
     signatures = Signatures(
         store,
@@ -183,7 +190,6 @@ def make_app(
         word=lambda code, text, params: languages.get(code).text(text, params),
         show=partial(signature_events.show, board),
     )
-    check_boards = CheckBoards(checks.sights, checks.reading)
     sign_boards = SignatureBoards(signatures.live, services, languages, clock, settings.zone)
     boards = Boards(settings, services, languages, clock, presence, check_boards, sign_boards, ice)
     guests, guest_boards = Guests(store, clock, board, office), GuestBoards(boards)
@@ -250,6 +256,7 @@ def make_app(
     app.add_routes(citizen.routes())
     app.add_routes(LinePages(settings, bookings, links).routes())
     app.add_routes(desk.routes())
+    app.add_routes(CheckPages(checks, desk.me).routes())
     app.add_routes(GuestPages(settings, pages, guests, guest_boards, store, links, seats).routes())
     app.add_routes(Api(settings, pages, bookings, links).routes())
     app.add_routes(TownPages(settings, pages, pictures, store).routes())

@@ -368,7 +368,7 @@ class Boards:
         if visit is None:
             return None
         clerk = scene.clerks.get(visit.clerk)
-        service = self.services.get(person.service)
+        errand = errands.errand_of(person, self.services)
         check = next((c for c in reversed(scene.checks) if c.visit == visit.id), None)
         wanted = next((s for s in reversed(scene.signatures) if s.visit == visit.id), None)
         return protocol.VisitView(
@@ -381,7 +381,7 @@ class Boards:
             since=visit.answered or visit.rung,
             guests=self.guests(scene, visit),
             chat_shared=visit.chat_shared is not None,
-            identity=service.identity if service else "none",  # type: ignore[arg-type]
+            identity=errand.identity if errand else "none",  # type: ignore[arg-type]
             check=self.checks.view(check, person, language, seat, scene.clerks) if check else None,
             signature=self.signatures.view(wanted, person, language) if wanted else None,
         )

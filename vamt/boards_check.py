@@ -1,14 +1,18 @@
 """What both pages show of an identity check; the citizen less than the clerk."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
 
-from vamt import identity, protocol, rooms, states
-from vamt.booking import Appointment
+from vamt import errands, identity, protocol, rooms, states
+from vamt.booking import Appointment, Service, in_language
 from vamt.i18n import Language
 from vamt.identity import Check
 from vamt.rooms import Clerk
 from vamt.services.checks import Sight
+from vamt.services.ports import Clock
+from vamt.settings import Settings
 
 NOTHING = Sight("", "")
 
@@ -19,6 +23,9 @@ class CheckBoards:
 
     sights: Mapping[str, Sight]  # of `Checks`, by check
     reading: bool
+    keeps: Callable[[Appointment], tuple[str, ...]]  # of `Checks`
+    keep_hours: int
+    clock: Clock
 
     def view(
         self,
@@ -30,6 +37,7 @@ class CheckBoards:
     ) -> protocol.CheckView:
         """The check for one of the two seats."""
         sight = self.sights.get(check.id, NOTHING)
+        hers = seat == rooms.CITIZEN
         lost = sight is NOTHING and check.state is states.Check.ALLOWED
         return protocol.CheckView(
             id=check.id,
@@ -38,27 +46,61 @@ class CheckBoards:
             level=check.level,  # type: ignore[arg-type]
             sides=list(identity.SIDES[check.document]),  # type: ignore[arg-type]
             side=sight.side,
-            taken=list(sight.taken),  # type: ignore[arg-type]
+            taken=list(sight.taken),
             capture=sight.capture,  # type: ignore[arg-type]
             before=sight.before,
             why="restart" if lost else sight.why,
             reads=self.reading and check.document is not identity.Document.OTHER,
-            keep_hours=0,
+            keep_hours=self.keep_hours if self.keeps(person) else 0,
             result=check.result.value if check.result else "",
             at=check.ended or check.asked,
-            code=sight.code if seat == rooms.CITIZEN else "",
-            desk=self._desk(check, language, clerks) if seat == rooms.CLERK else None,
+            code=sight.code if hers and check.code.holds(self.clock()) else "",
+            desk=None if hers else self._desk(check, sight, person, language, clerks),
         )
 
     def _desk(
-        self, check: Check, language: Language, clerks: Mapping[str, Clerk]
+        self,
+        check: Check,
+        sight: Sight,
+        person: Appointment,
+        language: Language,
+        clerks: Mapping[str, Clerk],
     ) -> protocol.CheckDesk:
         clerk = clerks.get(check.clerk)
         return protocol.CheckDesk(
+            takes=sight.takes,
+            zone="",
+            fields=[],
             items=[
                 protocol.CheckItem(item, language.text(words), item in check.done)
                 for item, words in identity.words_of(check.items)
             ],
+            code=self._code(check, sight),
+            code_until=check.code.until,
+            code_tries=check.code.tries_left,
+            keeps=list(self.keeps(person)) if check.open else [],
+            kept_until=check.kept_until,
             reason=check.reason,
             by=clerk.name if clerk else "",
         )
+
+    def _code(self, check: Check, sight: Sight) -> Literal["", "mail", "screen", "ended"]:
+        if check.code.made == 0 or "code" in check.done:
+            return ""
+        if not check.code.holds(self.clock()):
+            return "ended"
+        # after a restart the digits are on no screen any more, but a mail has come
+        return "screen" if sight.sent == "screen" else "mail"
+
+
+def imprint(
+    settings: Settings,
+    services: Mapping[str, Service],
+    clock: Clock,
+    person: Appointment,
+) -> list[str]:
+    """What is printed across a copy: the town, the errand, the day; in German, for the file."""
+    errand = errands.errand_of(person, services)
+    day = datetime.fromtimestamp(clock(), settings.zone).strftime("%d.%m.%Y")
+    name = in_language(errand.name, "de") if errand else person.service
+    return [settings.town.full_name or settings.town.name, name, day]

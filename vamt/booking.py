@@ -77,6 +77,7 @@ class Service:
     pool: str = "default"
     every: int = 0  # minutes between slot starts; 0: the duration
     identity: str = "none"  # one of LEVELS
+    keep: tuple[str, ...] = ()  # what a copy of the document leaves readable; empty: no copy
     steps: tuple[str, ...] = ()  # some of STEPS, in their order
     fees: Mapping[str, int | None] = field(default_factory=dict)  # channel -> cents; None: unknown
     waivers: tuple[Words, ...] = ()  # when it is free all the same

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import msgspec
 from babel import localedata
 
-from vamt import booking
+from vamt import booking, identity
 from vamt.booking import DataField, Declaration, Service
 from vamt.signature import TEXT_LENGTH, keys_in
 from vamt.toml_file import SettingsError, at_line, convert, decode, read
@@ -76,6 +76,7 @@ class ServiceFile(_Conf, frozen=True, kw_only=True):
     pool: str = "default"
     every: int = 0
     identity: str = "none"
+    keep: list[str] = []  # what a kept copy of the document leaves readable; empty: none is kept
     steps: list[str] = []  # identity, form, documents, signature, fee, handover
     delivery: list[str] = []  # electronic, paper, posted
     fee: FeeConf = FeeConf()
@@ -167,7 +168,11 @@ def faults(service: ServiceFile) -> Iterator[Fault]:
         value = getattr(service, key)
         if value < 0 or value % 5 or (key == "minutes" and not value):
             yield Fault(key, "minutes and every must be multiples of 5")
-    for key, known in (("steps", booking.STEPS), ("delivery", booking.CHANNELS)):
+    for key, known in (
+        ("steps", booking.STEPS),
+        ("delivery", booking.CHANNELS),
+        ("keep", identity.FIELDS),
+    ):
         given = getattr(service, key)
         if wrong := [one for one in given if one not in known]:
             yield Fault(key, f"{key}: {wrong[0]!r} is none of {', '.join(known)}")
@@ -283,6 +288,7 @@ def offered(conf: ServiceConf) -> Service:
         pool=conf.pool,
         every=conf.every,
         identity=conf.identity,
+        keep=tuple(conf.keep),
         steps=tuple(one for one in booking.STEPS if one in conf.steps),
         fees={one: fees[one] for one in conf.delivery},
         waivers=tuple(conf.fee.waivers),

@@ -25,13 +25,22 @@ def citizen_events(checks: Checks) -> dict[str, Handler]:
 
 def desk_events(checks: Checks) -> dict[str, Handler]:
     """What the clerk may ask for."""
+
+    async def said(page: Page, m: protocol.CheckSaid) -> dict[str, Any]:
+        return {"right": await checks.said(page.seat.subject, m.code)}
+
+    async def judge(page: Page, m: protocol.CheckJudge) -> None:
+        await checks.judge(page.seat.subject, Result(m.result), m.reason, m.keep)
+
     return {
         "check_ask": lambda p, m: checks.ask(p.seat.subject, m.id, Document(m.document)),
         "check_take": lambda p, m: checks.take(p.seat.subject),
         "check_side": lambda p, m: checks.turn(p.seat.subject, m.side),
         "check_again": lambda p, m: checks.again(p.seat.subject),
         "check_tick": lambda p, m: checks.tick(p.seat.subject, m.item, m.value),
-        "check_judge": lambda p, m: checks.judge(p.seat.subject, Result(m.result), m.reason),
+        "check_code": lambda p, m: checks.code(p.seat.subject, m.way),
+        "check_said": said,
+        "check_judge": judge,
         "check_abort": lambda p, m: checks.abort(p.seat.subject),
     }
 

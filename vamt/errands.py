@@ -34,6 +34,7 @@ def together(services: Sequence[Service]) -> Service:
         declarations=_each_once(text for one in services for text in one.declarations),
         every=first.every or first.minutes,
         identity=max((one.identity for one in services), key=LEVELS.index),
+        keep=_each_once(field for one in services for field in one.keep),
         steps=tuple(step for step in STEPS if any(step in one.steps for one in services)),
         fees={},
         waivers=(),

@@ -51,6 +51,29 @@ SIDES: Mapping[Document, tuple[str, ...]] = {
     Document.OTHER: ("front",),
 }
 
+# What a kept copy may leave readable; the same words as in vamt/capture/masks.py. The access number
+# opens the chip and is always masked.
+FIELDS = (
+    "portrait",
+    "surname",
+    "given_names",
+    "birth_name",
+    "birth_date",
+    "birth_place",
+    "nationality",
+    "sex",
+    "address",
+    "pseudonym",
+    "expiry",
+    "issued",
+    "authority",
+    "signature",
+    "height",
+    "eyes",
+    "number",
+    "zone",
+)
+
 # Optical security features by class: diffractive, personalisation, material, security printing
 # (circular 3/2017, B.IV). Seen on a German document by video; see PRADO of the Council of the EU.
 FEATURES: Mapping[Document, Mapping[str, tuple[str, ...]]] = {
@@ -131,6 +154,11 @@ class Code:
     until: float = 0.0
     tries: int = 0  # wrong ones
     made: int = 0  # codes of this check
+
+    @property
+    def tries_left(self) -> int:
+        """How often it may still be given."""
+        return CODE_TRIES - self.tries
 
     def holds(self, now: float) -> bool:
         """Whether it can still be given."""

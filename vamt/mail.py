@@ -36,7 +36,9 @@ SUBJECTS = {
     "confirmation": N_("Your appointment on %(when)s"),
     "moved": N_("Your appointment has been moved to %(when)s"),
     "cancelled": N_("Your appointment on %(when)s is cancelled"),
+    "code": N_("Your one-time code"),
 }
+WITH_CALENDAR = ("confirmation", "moved")
 RETRIES = (60, 300, 1800, 7200, 6 * 3600, 24 * 3600)  # seconds after each failure; then given up
 BATCH = 20
 
@@ -132,9 +134,10 @@ class Postman:
             "cancel_url": f"{link}/absagen",
             "book_url": f"{self.settings.public_url}/",
             "phone": self.settings.town.phone,
+            "code": facts.get("code", ""),
         }
         calendar = None
-        if row.kind != "cancelled" and service:
+        if row.kind in WITH_CALENDAR and service:
             async with self.store.read() as tx:
                 mine = await tx.appointment(row.appointment)
             if mine is not None:

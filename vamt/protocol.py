@@ -204,6 +204,19 @@ class CheckJudge(Message):
 
     result: Literal["genuine", "doubtful", "rejected"]
     reason: str = ""
+    keep: bool = False  # a masked copy, for the hours that the town has set
+
+
+class CheckCode(Message):
+    """Send the citizen a one-time code, by mail or onto her page. An earlier one ends."""
+
+    way: Literal["mail", "screen"]
+
+
+class CheckSaid(Message):
+    """The code as she reads it out; acknowledged with `right`."""
+
+    code: Annotated[str, msgspec.Meta(max_length=20)]
 
 
 class SignAsk(Message):
@@ -303,10 +316,28 @@ class CheckItem(msgspec.Struct):
     done: bool
 
 
+class ReadField(msgspec.Struct):
+    """Something read from the document beside what was entered. Compared, never decided."""
+
+    key: str
+    label: str  # in the clerk's language
+    read: str
+    entered: str  # "" when nothing was
+    verdict: Literal["same", "similar", "different", "missing", "good", "bad"]
+
+
 class CheckDesk(msgspec.Struct):
     """What only the desk learns of a check."""
 
+    takes: int  # pictures taken so far: with it a picture's address changes
+    zone: Literal["", "read", "typed", "doubtful"]  # the machine-readable zone
+    fields: list[ReadField]  # empty until the zone is read or typed
     items: list[CheckItem]
+    code: Literal["", "mail", "screen", "ended"]  # how the code has come to her
+    code_until: float
+    code_tries: int  # left
+    keeps: list[str]  # what a copy would leave readable; empty: none may be kept
+    kept_until: float | None  # when the copy's key is destroyed; null: none was kept
     reason: str
     by: str  # name of the clerk who asked
 
@@ -573,6 +604,8 @@ DESK_EVENTS: dict[str, type[Message]] = {
     "check_side": CheckSide,
     "check_again": Empty,  # start looking once more
     "check_tick": CheckTick,
+    "check_code": CheckCode,
+    "check_said": CheckSaid,
     "check_judge": CheckJudge,
     "check_abort": Empty,
     "sign_texts": Empty,  # those prepared for this errand

@@ -541,7 +541,7 @@ async def board(town: Town, clerk: str) -> Any:
         languages,
         town.clock,
         town.presence,
-        CheckBoards(town.checks.sights, reading=True),
+        CheckBoards(town.checks.sights, True, town.checks.keeps, 0, town.clock),
         SignatureBoards(town.signatures.live, town.services, languages, town.clock, settings.zone),
     )
     async with town.store.read() as tx:

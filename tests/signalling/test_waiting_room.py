@@ -127,6 +127,7 @@ async def test_what_a_citizen_may_do(town: Town, state: str, allowed: set[str]) 
         "devices": {"camera": "ok"},
         "say": {"id": "x", "text": "hello"},
         "draft": {"id": "x", "text": "hel"},
+        "capture_offer": {"id": "no-such-check-at-all", "sdp": "v=0"},
     }
     for event in sorted(set(protocol.CITIZEN_EVENTS) - {"signal", "probe"}):
         booking = await town.book("rat")

@@ -18,8 +18,10 @@ from vamt.capture.wire import Begin, News, Side
 from vamt.errors import N_, Conflict, Invalid, NotFound
 from vamt.identity import Check, Document, Result
 from vamt.rooms import Visit
+from vamt.services import vault
 from vamt.services.ports import Captures, Clock, Hub, Store, Tx
-from vamt.services.steps import Steps
+from vamt.services.steps import Steps, letter_about
+from vamt.services.vault import Vault
 from vamt.states import CheckEvent
 
 CHECK_ID = re.compile(r"[A-Za-z0-9_-]{16,32}")  # made by the page that asks
@@ -34,6 +36,10 @@ class Over(Conflict):
     default_message = N_("This check is over.")
 
 
+# what is printed across a copy: the town, the errand, the day
+Imprint = Callable[[Appointment], list[str]]
+
+
 @dataclass(slots=True)
 class Sight:
     """What is known of an open check's capture. In memory only, never stored, never logged."""
@@ -44,8 +50,10 @@ class Sight:
     before: int = 0  # captures that go first while it is waiting
     why: str = ""  # key of wire.WHY, once the capture has ended or rests
     side: Side = "front"
-    taken: list[str] = field(default_factory=list)
+    taken: list[Side] = field(default_factory=list)
+    takes: int = 0  # pictures taken so far
     code: str = ""  # the digits, while they are shown on her page
+    sent: str = ""  # how the latest code has come to her: mail | screen
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +70,9 @@ class Checks:
     reading: bool  # the machine-readable zone is read
     ice: Callable[[str], list[dict[str, Any]]]  # the child's way to the relay, by the check's id
     tell: Tell
+    vault: Vault
+    keep_hours: int  # how long a masked copy may be kept; 0: never
+    imprint: Imprint
     sights: dict[str, Sight] = field(default_factory=dict)  # by check
 
     # --- the clerk
@@ -126,21 +137,63 @@ class Checks:
                 raise Conflict()
         self.hub.changed([appointment], queue=False)
 
-    async def judge(self, clerk: str, result: Result, reason: str) -> None:
-        """Note what the clerk has come to; the same twice is once.
-
-        Raises identity.Unfinished for "genuine" before the whole checklist is ticked, Invalid for
-        another result without a reason.
-        """
+    async def code(self, clerk: str, way: str) -> None:
+        """Make a one-time code, and "mail" it or show it on her "screen"; the last one ends."""
         async with self.store.write() as tx:
             visit, person = await self._visit_at(tx, clerk)
             check = await self._latest(tx, visit)
-            if check.state is states.Check.JUDGED and check.result is result:
-                return
-            reason = identity.judge(check, result, reason)
-            await self._step(
-                tx, check, CheckEvent.JUDGE, person.id, clerk, result=result, reason=reason
-            )
+            if check.state is not states.Check.ALLOWED or "code" not in check.items:
+                raise Over()
+            code, digits = identity.new_code(check.id, check.code, self.clock(), self.chance)
+            if not await tx.change_check(check.id, check.state, code=code):
+                raise Conflict()
+            await tx.forget_letters(person.id, "code")
+            if way == "mail":
+                await tx.post(letter_about(person, "code", code=digits), self.clock())
+        sight = self._sight(check, person.id)
+        sight.sent, sight.code = way, digits if way == "screen" else ""
+        self.hub.changed([person.id], queue=False)
+
+    async def said(self, clerk: str, digits: str) -> bool:
+        """Whether these are the digits she reads out; raises Conflict when it is too late."""
+        async with self.store.write() as tx:
+            check, appointment = await self._open(tx, clerk)
+            if "code" in check.done:
+                return True
+            code, right = identity.try_code(check.id, check.code, digits, self.clock())
+            done = (*check.done, "code") if right else check.done
+            if not await tx.change_check(check.id, check.state, code=code, done=done):
+                raise Conflict()
+            if right:
+                await tx.forget_letters(appointment, "code")
+        if right:
+            self._sight(check, appointment).code = ""
+        self.hub.changed([appointment], queue=False)
+        return right
+
+    async def judge(self, clerk: str, result: Result, reason: str, keep: bool = False) -> None:
+        """Note what the clerk has come to; the same twice is once.
+
+        With `keep` a masked copy goes into the vault, for hours. Raises identity.Unfinished for
+        "genuine" before the whole checklist is ticked, Invalid for another result without a
+        reason, and for a copy where none may be kept or nothing was taken.
+        """
+        async with self.store.read() as tx:
+            visit, person = await self._visit_at(tx, clerk)
+            check = await self._latest(tx, visit)
+        if check.state is states.Check.JUDGED and check.result is result:
+            return
+        reason = identity.judge(check, result, reason)
+        copies = await self._copies(check, person) if keep else {}
+        changes: dict[str, Any] = {"result": result, "reason": reason}
+        if copies:
+            changes["kept_until"] = self.clock() + self.keep_hours * 3600
+        async with self.store.write() as tx:
+            await self._step(tx, check, CheckEvent.JUDGE, person.id, clerk, **changes)
+            for side, picture in copies.items():
+                name = f"{check.id} {side}"
+                until = changes["kept_until"]
+                await self.vault.put(tx, visit.id, name, picture, vault.IDENTITY, until)
         self._forget(check.id)
         self.hub.changed([person.id], queue=False)
 
@@ -161,6 +214,30 @@ class Checks:
         if check.id != id:
             raise NotFound()
         return await self.captures.show(id, side)
+
+    async def kept(self, clerk: str, id: str, side: str) -> bytes:
+        """The masked copy, for the clerk who has made it; raises NotFound when it is destroyed."""
+        async with self.store.read() as tx:
+            check = await tx.check(id)
+            if check is None or check.clerk != clerk:
+                raise NotFound()
+            return await self.vault.get(tx, check.visit, f"{id} {side}", vault.IDENTITY)
+
+    async def _copies(self, check: Check, person: Appointment) -> dict[Side, bytes]:
+        """Masked and overprinted, by the child that holds the pictures."""
+        fields = self.keeps(person)
+        taken = self._sight(check, person.id).taken
+        if not fields:
+            raise Invalid(N_("No copy may be kept for this errand."), field="keep")
+        if not taken:
+            raise Invalid(N_("No picture was taken that could be kept."), field="keep")
+        lines = self.imprint(person)
+        return {side: await self.captures.copy(check.id, side, fields, lines) for side in taken}
+
+    def keeps(self, person: Appointment) -> tuple[str, ...]:
+        """What a copy would leave readable; empty where none may be kept."""
+        errand = errands.errand_of(person, self.services)
+        return errand.keep if errand and self.keep_hours else ()
 
     # --- the citizen
 
@@ -209,6 +286,7 @@ class Checks:
                 sight.capture = "watching"
             case wire.Taken(side):
                 sight.taken = [one for one in sight.taken if one != side] + [side]
+                sight.takes += 1
             case wire.Rested(why):
                 sight.capture, sight.why = "resting", why
             case wire.Ended(why):
@@ -221,7 +299,9 @@ class Checks:
             self._forget(id)
 
     def _begin(self, check: Check, appointment: str) -> None:
-        sight = self.sights[check.id] = Sight(appointment, check.clerk, capture="starting")
+        known = self._sight(check, appointment)
+        fresh = Sight(appointment, check.clerk, "starting", code=known.code, sent=known.sent)
+        sight = self.sights[check.id] = fresh
 
         async def hear(id: str, news: News) -> None:
             await self._hear(sight, id, news)
@@ -257,7 +337,7 @@ class Checks:
     async def _latest(self, tx: Tx, visit: Visit) -> Check:
         checks = await tx.checks_of(visit.id)
         if not checks:
-            raise NotFound()
+            raise Over()
         return checks[-1]
 
     async def _open(self, tx: Tx, clerk: str) -> tuple[Check, str]:
@@ -274,7 +354,7 @@ class Checks:
     async def _mine(self, tx: Tx, appointment: str) -> Check:
         visit = await tx.visit_of(appointment)
         if visit is None:
-            raise NotFound()
+            raise Over()
         return await self._latest(tx, visit)
 
     async def _step(

@@ -208,8 +208,8 @@ class Steps:
         await tx.record(self.clock(), "desk", clerk, event, desk.state, step.target, by)
 
 
-def letter_about(appointment: Appointment, kind: str) -> Letter:
-    """A mail to the citizen with the facts as they are now."""
+def letter_about(appointment: Appointment, kind: str, **more: Any) -> Letter:
+    """A mail to the citizen with the facts as they are now, and `more` of them."""
     return Letter(
         kind=kind,
         appointment=appointment.id,
@@ -221,5 +221,6 @@ def letter_about(appointment: Appointment, kind: str) -> Letter:
             "also": list(appointment.also),
             "start": appointment.start,
             "end": appointment.end,
+            **more,
         },
     )

@@ -362,6 +362,10 @@ class SqlTx:
 
     # --- identity checks
 
+    async def check(self, id: str) -> Check | None:
+        row = await self._first(sa.select(t.checks).where(t.checks.c.id == id))
+        return _check(row) if row else None
+
     async def checks_of(self, *visit: str) -> list[Check]:
         c = t.checks.c
         query = sa.select(t.checks).where(c.visit.in_(visit)).order_by(c.asked, c.id)

@@ -323,6 +323,9 @@ const keys = createKeys(root, {
   e: () => visit.askEnd(),
   d: () => guests.ask(),
   t: () => signature.ask(),
+  i: () => check.ask(),
+  a: () => check.take(),
+  ...Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => [String(n), () => check.toggle(n)])),
   s: togglePause,
   m: () => desk.visit && setMuted(devices.state.microphone === "ok" && !devices.state.muted),
   k: () => desk.visit && void setCameraOff(devices.state.camera === "ok"),
@@ -409,7 +412,17 @@ const check = createCheck(root, {
   side: (side) => void ask("check_side", { side }),
   again: () => void ask("check_again", {}),
   tick: (item, value) => void ask("check_tick", { item, value }),
-  judge: (result, reason) => void ask("check_judge", { result, reason }),
+  read: (lines) => void ask("check_read", { lines }),
+  code: (way) => void ask("check_code", { way }),
+  async said(code) {
+    try {
+      return (await link.request("check_said", { code })).right === true;
+    } catch (error) {
+      fail(error instanceof Refused ? error.message : t("That did not work. Please try again."));
+      return false;
+    }
+  },
+  judge: (result, reason, keep) => void ask("check_judge", { result, reason, keep }),
   abort: () => void ask("check_abort", {}),
 });
 

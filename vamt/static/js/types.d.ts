@@ -57,9 +57,34 @@ export interface CheckItem {
   done: boolean;
 }
 
+/** Something read from the document beside what was entered. */
+export interface ReadField {
+  key: string;
+  label: string;
+  read: string;
+  /** "" when nothing was */
+  entered: string;
+  verdict: "same" | "similar" | "different" | "missing" | "good" | "bad";
+}
+
 /** What only the desk learns of a check. */
 export interface CheckDesk {
+  /** pictures taken so far: with it a picture's address changes */
+  takes: number;
+  /** the machine-readable zone */
+  zone: "" | "read" | "typed" | "doubtful";
+  /** empty until the zone is read or typed */
+  fields: ReadField[];
   items: CheckItem[];
+  /** how the one-time code has come to her */
+  code: "" | "mail" | "screen" | "ended";
+  code_until: number;
+  /** left */
+  code_tries: number;
+  /** what a copy would leave readable; empty: none may be kept */
+  keeps: string[];
+  /** when the copy's key is destroyed; null: none was kept */
+  kept_until: number | null;
   reason: string;
   /** name of the clerk who asked */
   by: string;
@@ -433,7 +458,10 @@ export interface DeskRequests {
   check_side: { side: Side };
   check_again: {};
   check_tick: { item: string; value: boolean };
-  check_judge: { result: CheckResult; reason: string };
+  check_read: { lines: string[] };
+  check_code: { way: "mail" | "screen" };
+  check_said: { code: string };
+  check_judge: { result: CheckResult; reason: string; keep: boolean };
   check_abort: {};
   sign_texts: {};
   sign_ask: { id: string; title: string; text: string };
