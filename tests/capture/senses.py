@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from vamt.capture.studio import Picture, Quad, Senses, Side, Studio
+from vamt.capture.studio import Picture, Quad, Senses, Side, Studio, Zone
 
 NO_CARD, CLOSER, GOOD_FRONT, GOOD_BACK = 0, 60, 120, 180  # shades
 
@@ -54,22 +54,26 @@ class TwiceTheSame:
         return line if again else None
 
 
-def senses(read: Sequence[str] = ("ONE", "TWO", "THREE")) -> Senses:
+def senses() -> Senses:
     return Senses(
         look=look,
         advise=advise,
         outline=outline,
         rectify=lambda frame, quad: np.ascontiguousarray(frame[:64, :100]),
-        fuse=lambda cards: cards[0],
-        read=lambda card: read,
-        lines_of=list,
         copy=lambda card, side, keep, lines: b"\xff\xd8\xffcopy of " + side.encode(),
     )
 
 
 def studio_for(begin: object = None) -> Studio:
-    """Both sides of a card, the zone on its back."""
-    return Studio(senses(), ("front", "back"), "back", TwiceTheSame())
+    """Both sides of a card, the zone on its back, which always reads the same."""
+    zone = Zone(
+        side="back",
+        read=lambda card: ("ONE", "TWO", "THREE"),
+        fuse=lambda cards: cards[0],
+        votes=TwiceTheSame(),
+        lines_of=list,
+    )
+    return Studio(senses(), ("front", "back"), zone)
 
 
 def frame(shade: int, width: int = 320, height: int = 240) -> Picture:

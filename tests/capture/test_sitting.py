@@ -236,10 +236,20 @@ async def test_nobody_comes(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> No
 async def test_a_minute_without_progress_ends_it(
     rooms: Rooms, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "PATIENCE", 0.01)
     room = rooms()
     await room.connect()
+    monkeypatch.setattr(module, "PATIENCE", 0.01)
+    await room.show(NEAR, wire.Advised)
     assert await room.task == "timeout"
+
+
+async def test_a_page_whose_picture_never_arrives_is_told_so(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "CONNECT", 0.01)
+    room = rooms()
+    await room.connect()
+    assert await room.task == "path"
 
 
 async def test_what_was_taken_before_that_is_not_lost(

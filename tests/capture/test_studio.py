@@ -5,7 +5,6 @@ from tests.capture.senses import (
     GOOD_BACK,
     GOOD_FRONT,
     NO_CARD,
-    TwiceTheSame,
     frame,
     jpeg,
     senses,
@@ -128,7 +127,7 @@ def test_readings_that_never_agree_go_to_the_clerk() -> None:
 
 
 def test_where_nothing_is_to_be_read_taking_is_all() -> None:
-    studio = Studio(senses(), ("front",), None, TwiceTheSame())
+    studio = Studio(senses(), ("front",))
     clock = Clock()
     rest(studio, GOOD_FRONT, clock)
     assert studio.still(b"", clock()) == [Taken("front", "guidance"), Rested("done")]

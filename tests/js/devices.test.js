@@ -187,6 +187,28 @@ test("flipping goes to the rear camera and back", async () => {
   assert.deepEqual([machine.live, devices.rear], [["front", "mic"], false]);
 });
 
+test("to show a document the rear camera is taken, in its full resolution, and given back", async () => {
+  const machine = new Machine(FRONT, REAR, MIC);
+  const { devices } = devicesOf(machine);
+  await devices.open();
+  await devices.lend();
+  assert.deepEqual([machine.live, devices.rear], [["mic", "rear"], true]);
+  assert.deepEqual(machine.asked.at(-1).video.width, { ideal: 1920 });
+  await devices.takeBack();
+  assert.deepEqual([machine.live, devices.rear], [["front", "mic"], false]);
+  assert.deepEqual(machine.asked.at(-1).video.width, { ideal: 1280 });
+});
+
+test("a camera that was switched off meanwhile stays off", async () => {
+  const machine = new Machine(FRONT, REAR, MIC);
+  const { devices } = devicesOf(machine);
+  await devices.open();
+  await devices.lend();
+  await devices.setCameraOff(true);
+  await devices.takeBack();
+  assert.deepEqual(machine.live, ["mic"]);
+});
+
 test("where no camera has sides flipping takes the next one", async () => {
   const desk = { ...FRONT, deviceId: "desk", label: "Document" };
   const machine = new Machine({ ...FRONT, label: "USB" }, desk, MIC);

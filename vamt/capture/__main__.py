@@ -94,10 +94,18 @@ async def sit(studio_for: "StudioFor | None") -> None:
     # what is slow to load is loaded now: nobody is kept waiting, the consent is being read
     from vamt.capture.sitting import Sitting
 
-    studio = studio_for(begin) if studio_for and begin.purpose == "check" else None
+    studio = None
+    if begin.purpose == "check":
+        studio = (studio_for or _real_studio)(begin)
     pipe.tell(wire.Ready())
     why = await Sitting(begin, pipe.tell, studio).run(pipe.word)
     pipe.tell(wire.Ended(why))
+
+
+def _real_studio(begin: wire.Begin) -> "Studio":
+    from vamt.capture import senses
+
+    return senses.studio_for(begin)
 
 
 def main(studio_for: "StudioFor | None" = None) -> None:

@@ -21,6 +21,7 @@ BEFORE = 300.0  # seconds the page may take to come: consent is read in peace
 PATIENCE = 60.0  # seconds without progress while we look on ...
 SIGNING = 900.0  # ... and while somebody reads what she is to sign
 AFTER = 1800.0  # seconds the pictures wait for the clerk's judgement
+CONNECT = 15.0  # seconds from our answer to the page's picture
 MOST_OFFERS = 5
 
 T = TypeVar("T")
@@ -88,7 +89,7 @@ class Sitting:
         if self.studio is not None and self.studio.pictures and not self._resting:
             self._spawn(self._rest("timeout"))
         else:
-            self._end("timeout")
+            self._end("path" if self._offers and not self._watching else "timeout")
 
     def _end(self, why: str) -> None:
         if not self._over.done():
@@ -152,7 +153,7 @@ class Sitting:
             self._peer = None
             self.tell(wire.Refused(ref, trouble.why))
             return
-        self._progress()
+        self._progress(None if self._watching else CONNECT)
         self.tell(wire.Answer(ref, answer))
 
     async def _picture(self, ref: int, make: Callable[[Studio], bytes | None]) -> None:
@@ -253,8 +254,8 @@ class Sitting:
                 self.tell(step)
 
     async def _read(self, card: Any) -> None:
-        assert self.studio is not None
-        lines = await self._in(self.reader, self.studio.senses.read, card)
+        assert self.studio is not None and self.studio.zone is not None
+        lines = await self._in(self.reader, self.studio.zone.read, card)
         await self._do(lambda studio, now: studio.heard(lines, now))
 
     async def _rest(self, why: str) -> None:

@@ -56,10 +56,18 @@ class Senses:
     advise: Callable[[Sequence[Any], Side], str]  # the latest views, the wanted side
     outline: Callable[[int, int], Quad]  # where the page draws it, for a frame's width and height
     rectify: Callable[[Picture, Quad], Picture]
-    fuse: Callable[[list[Picture]], Picture]
-    read: Callable[[Picture], Sequence[str]]  # slow; the zone's lines of a flat picture
-    lines_of: Callable[[Any], list[str]]  # of an accepted reading
     copy: Callable[[Picture, Side, frozenset[str], Sequence[str]], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """The machine-readable zone of one document and what reads it."""
+
+    side: Side
+    read: Callable[[Picture], Sequence[str]]  # slow; the lines of a flat picture
+    fuse: Callable[[list[Picture]], Picture]
+    votes: Votes
+    lines_of: Callable[[Any], list[str]]  # of an accepted reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +96,11 @@ class Shot:
 
 @dataclass(slots=True)
 class Studio:
-    """The pictures of one document. `zone`: the side to be read, None: nothing is read."""
+    """The pictures of one document, and its zone unless nothing is to be read."""
 
     senses: Senses
     sides: tuple[Side, ...]
-    zone: Side | None
-    votes: Votes
+    zone: Zone | None = None
     pictures: dict[Side, Picture] = field(default_factory=dict)
     shots: deque[Shot] = field(default_factory=lambda: deque(maxlen=KEPT))
     wanted: Side = field(init=False)
@@ -165,13 +172,13 @@ class Studio:
     def heard(self, lines: Sequence[str], now: float) -> list[Step]:
         """One reading has come back."""
         self._being_read -= 1
-        if self._read or self.done:
+        if self.zone is None or self._read or self.done:
             return []
-        accepted = self.votes.add(lines)
-        if accepted is not None:
-            self._read = True
-            return [ZoneRead(self.senses.lines_of(accepted)), *self._move_on()]
-        return []
+        accepted = self.zone.votes.add(lines)
+        if accepted is None:
+            return []
+        self._read = True
+        return [ZoneRead(self.zone.lines_of(accepted)), *self._move_on()]
 
     def show(self, side: Side) -> bytes | None:
         """The unmasked picture of a side as JPEG."""
@@ -232,7 +239,7 @@ class Studio:
 
     def _reads(self, side: Side) -> bool:
         """Whether this side is still to be read."""
-        return side == self.zone and not self._read
+        return self.zone is not None and side == self.zone.side and not self._read
 
     def _begin_reading(self, now: float) -> list[Step]:
         """The card rests: the sharpest frames go to the reader while the still is on its way."""
@@ -243,16 +250,16 @@ class Studio:
 
     def _go_on_reading(self, now: float) -> list[Step]:
         """Newer frames to the reader while it has nothing to do, for a while."""
-        if self._reading_since is None or self._being_read:
+        if self.zone is None or self._reading_since is None or self._being_read:
             return []
         if now - self._reading_since > READ_PATIENCE:
             self._read = True
-            return [ZoneRead([], self.votes.doubtful or "unread"), *self._move_on()]
+            return [ZoneRead([], self.zone.votes.doubtful or "unread"), *self._move_on()]
         shots = [shot for shot in self.shots if shot.view.quad is not None]
         if len(shots) == KEPT:  # what glares in one frame does not in another
             cards = [self._flat(shot) for shot in shots]
             self._being_read += 1
-            return [WantRead(self.senses.fuse(cards)), *self._to_reader(self._sharpest(1))]
+            return [WantRead(self.zone.fuse(cards)), *self._to_reader(self._sharpest(1))]
         return self._to_reader(self._sharpest(1))
 
     def _to_reader(self, shots: list[Shot]) -> list[Step]:

@@ -29,6 +29,7 @@ WHY = {
     "done": "all sides are taken, and read where that was wanted",
     "ended": "the clerk or the citizen has ended it",
     "timeout": "a minute without progress, or nobody came",
+    "path": "the page has an answer, and no way to us was found",
     "sound": "the page offered sound, which is never taken",
     "offer": "the page's offer is no offer of one video, or too many were made",
     "too_large": "frames or a still larger than any camera's that we ask for",

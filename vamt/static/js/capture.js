@@ -12,6 +12,7 @@
  * @property {string} [id]
  * @property {"user" | "environment"} [facing] of a camera, where no id is named
  * @property {boolean} [exact] this one or none
+ * @property {boolean} [large] in its full resolution, to show a document
  */
 
 const REAR = new RegExp(
@@ -69,7 +70,7 @@ export function reasonOf(error) {
  * @param {Wish} wish
  * @returns {MediaTrackConstraints}
  */
-export function constraints(kind, { id, facing, exact = false }) {
+export function constraints(kind, { id, facing, exact = false, large = false }) {
   const strict = (/** @type {string} */ value) => (exact ? { exact: value } : { ideal: value });
   const device = id ? { deviceId: strict(id) } : {};
   if (kind === "audio") {
@@ -78,8 +79,8 @@ export function constraints(kind, { id, facing, exact = false }) {
   return {
     ...device,
     ...(!id && { facingMode: strict(facing ?? "user") }),
-    width: { ideal: 1280 },
-    height: { ideal: 720 },
+    width: { ideal: large ? 1920 : 1280 },
+    height: { ideal: large ? 1080 : 720 },
     frameRate: { ideal: 30 },
   };
 }

@@ -6,6 +6,9 @@
 
 import { io } from "../vendor/socket.io.esm.min.js";
 import { Call } from "./call.js";
+import { CardCamera } from "./card_camera.js";
+import { CardCheck } from "./card_check.js";
+import { CardPeer } from "./card_peer.js";
 import { Chat } from "./chat.js";
 import { CitizenMedia } from "./citizen_media.js";
 import { company } from "./company.js";
@@ -21,6 +24,7 @@ import { ring, testTone, unlock } from "./sounds.js";
 import { createAppointment } from "./views/appointment.js";
 import { Attention, WakeLock, askToNotify, notifiable } from "./views/attention.js";
 import { createCalled } from "./views/called.js";
+import { createCard } from "./views/card.js";
 import { createCompany } from "./views/company.js";
 import { createCitizenPage, screenOf } from "./views/citizen_page.js";
 import { createDataForm } from "./views/data_form.js";
@@ -55,6 +59,7 @@ import { WhoListens } from "./who_listens.js";
  */
 
 const LINE_PATIENCE = 2500; // ms without a line before she is told
+const ANSWER_PATIENCE = 9000; // ms for the town's server to answer an offer
 const RELOAD_GAP = 60_000; // ms between two reloads that nobody asked for
 
 const boot = /** @type {Boot} */ (JSON.parse(document.getElementById("boot")?.textContent ?? "{}"));
@@ -88,6 +93,16 @@ const whoListens = new WhoListens({ call, role: "citizen" });
 const signing = new Signing({
   request: (event, data) => link.request(event, data),
   ink: (piece) => link.ink(piece),
+});
+const cardCamera = new CardCamera(devices);
+const card = new CardCheck({
+  camera: cardCamera,
+  request: (event) => link.request(event),
+  createPeer: (id) => new CardPeer({
+    offer: (sdp) => offerCapture(id, sdp),
+    still: () => cardView.still(),
+    iceServers: page.state.ice,
+  }),
 });
 
 // --- views -------------------------------------------------------------------------------------
@@ -161,6 +176,11 @@ const signature = createSignature(body, {
   sign: (typed) => void signing.sign(typed),
   refuse: () => void signing.refuse(),
   dismiss: () => signing.dismiss(),
+});
+const cardView = createCard(body, {
+  allow: () => void card.allow(),
+  refuse: () => void card.refuse(),
+  again: () => void card.again(),
 });
 const attention = new Attention(ring);
 const wakeLock = new WakeLock();
@@ -238,6 +258,16 @@ async function leaveVisit() {
     no: t("Stay here"),
   });
   if (sure) await ask("park");
+}
+
+/**
+ * @param {string} id of the check
+ * @param {string} sdp
+ * @returns {Promise<string>} the town's server's answer
+ */
+async function offerCapture(id, sdp) {
+  const reply = await link.request("capture_offer", { id, sdp }, { timeout: ANSWER_PATIENCE, retry: false });
+  return String(reply.sdp);
 }
 
 // --- the call ----------------------------------------------------------------------------------
@@ -361,6 +391,9 @@ function renderStage(trouble) {
     ...chat.state,
     listening: whoListens.state,
   });
+  cardView.render(card.state, {
+    name: state.visit?.clerk ?? "", mirrored: !cardCamera.rear, remote: call.main?.remote ?? null,
+  });
   if (state.visit) companions.render(company(state.visit, call, state.id), devices.state.speakerId);
 }
 
@@ -385,6 +418,7 @@ function onScreen(screen) {
   if (screen !== "visit") {
     stage.close();
     companions.close();
+    card.close();
     page.chatOpen = false;
   }
   if (screen === "called") called.focus();
@@ -404,6 +438,7 @@ link.addEventListener("state", (event) => {
   if (state.state !== "called") page.accepting = false;
   chat.follow(state);
   followSignature(state.visit);
+  card.follow(state.visit?.state === "open" ? state.visit.check : null);
   syncCall();
   draw(); // at once: she may be called
   if (needsDevices()) void media.reopen(state.state === "in_visit");
@@ -435,6 +470,7 @@ link.addEventListener("refused", (event) => {
  */
 function end(ended, refused) {
   call.close();
+  card.close();
   devices.close();
   change({ ended, refused });
 }
@@ -451,6 +487,7 @@ call.addEventListener("quality", render);
 call.addEventListener("quiet", () => link.wake());
 call.addEventListener("fault", (event) => console.warn("call:", /** @type {CustomEvent} */ (event).detail.error));
 chat.addEventListener("change", render);
+card.addEventListener("change", render);
 whoListens.addEventListener("change", render);
 signing.addEventListener("change", render);
 

@@ -33,6 +33,7 @@ export class Devices extends EventTarget {
   /** @type {Record<Kind, boolean>} */ #wanted = { audio: false, video: false };
   /** @type {Record<Kind, string>} */ #id = { audio: "", video: "" };
   /** @type {"user" | "environment"} */ #facing = "user";
+  /** @type {Wish | null} the camera to come back to, while another shows a document */ #before = null;
   #speakerId = "";
   #muted = false;
   #cameraOff = false;
@@ -161,6 +162,35 @@ export class Devices extends EventTarget {
       const { cameras } = await this.list();
       this.#cameraOff = false;
       await this.#swap("video", otherCamera(cameras, this.#id.video, this.#facing));
+      this.#tell();
+      return this.state;
+    });
+  }
+
+  /**
+   * The rear camera in its full resolution, to show a document; `takeBack` ends it.
+   *
+   * @returns {Promise<DevicesState>}
+   */
+  lend() {
+    return this.#inTurn(async () => {
+      this.#before ??= this.#lastWish("video");
+      await this.#swap("video", { facing: "environment", exact: true, large: true });
+      this.#tell();
+      return this.state;
+    });
+  }
+
+  /**
+   * The camera as it was before `lend`, unless she has switched it off meanwhile.
+   *
+   * @returns {Promise<DevicesState>}
+   */
+  takeBack() {
+    return this.#inTurn(async () => {
+      const before = this.#before;
+      this.#before = null;
+      if (before && this.#open.video) await this.#swap("video", before);
       this.#tell();
       return this.state;
     });
