@@ -110,7 +110,7 @@ choices = [
 [[service]]
 id = "rat"
 minutes = 10
-name = { de = "Rat und Tat", en = "Advice", uk = "Порада" }
+name = { de = "Rat und Tat", en = "Advice", uk = "Порада", tr = "Danışma" }
 steps = ["identity", "fee", "handover"]
 delivery = ["electronic", "paper"]
 papers = [{ de = "Alter Ausweis", en = "Old ID card" }]

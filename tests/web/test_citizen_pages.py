@@ -60,6 +60,21 @@ async def test_readable_without_scripts(town: Town, language: str, words: list[s
     assert any("JavaScript" in words for words in page.headings)
 
 
+async def test_the_errand_is_told_in_her_language_and_the_clerk_reads_it_in_his(town: Town) -> None:
+    booking = await town.book("rat", language="tr")
+    page = await town.browser("de").get(booking.path)
+    assert page.language == "de" and "Danışma" in page.words
+    assert [a for tag, a in page.tags if tag == "dd" and a.get("lang") == "tr"]
+    for words in ("elektronisch kostenlos, auf Papier 9,00 €", "Sie zeigen uns Ihren Ausweis."):
+        assert words in page.words
+    both = await visit(town, booking=booking)
+    state = await both.citizen.until(lambda s: s["visit"])
+    assert (state["service"], state["texts"]) == ("Danışma", "tr")
+    desk = await both.clerk.until(lambda s: s["visit"])
+    assert desk["appointment"]["service"] == "Rat und Tat"
+    assert desk["appointment"]["steps"] == ["Ausweis", "Gebühr", "Aushändigung"]
+
+
 async def test_what_the_page_starts_with(town: Town, clock: Clock) -> None:
     """The boot data: a seat of its own for each load, the state, the town's pictures."""
     booking = await town.book("ausweis")

@@ -189,6 +189,7 @@ export function createDataForm(root, save) {
       const description = document.createElement("dd");
       term.textContent = label;
       description.textContent = text;
+      description.dir = "auto"; // what she typed need not run as the questions do
       return [term, description];
     }));
   }
