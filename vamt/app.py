@@ -28,6 +28,8 @@ from vamt.i18n import Languages
 from vamt.mail import Postman
 from vamt.papers.proof import Prover
 from vamt.papers.seal import Seal
+from vamt.papers.statement import Statements
+from vamt.papers.typeset import Press
 from vamt.presence import PresenceBook
 from vamt.seats import Links, Seats
 from vamt.services.bookings import Bookings
@@ -261,10 +263,17 @@ def make_app(
     app.add_routes(Api(settings, pages, bookings, links).routes())
     app.add_routes(TownPages(settings, pages, pictures, store).routes())
     app[SEAL] = seal = Seal.of(settings)
-    if settings.seals_papers:
-        known = {*settings.seal.former, *([seal.fingerprint] if seal else [])}
-        own = seal is not None and seal.own
-        app.add_routes(PaperPages(settings, pages, Prover(known), own_seal=own).routes())
+    papers = PaperPages(
+        settings=settings,
+        pages=pages,
+        prover=Prover({*settings.seal.former, *([seal.fingerprint] if seal else [])}),
+        printer=Statements(settings, languages, Press(), seal),
+        signatures=signatures,
+        bookings=bookings,
+        links=links,
+        me=desk.me,
+    )
+    app.add_routes(papers.routes())
     machine = Machine(relay, self_test, ice, clock)
     app.add_routes(AdminPages(settings, pages, store, desk.me, machine).routes())
     app.router.add_get("/static/{version}/{name:.+}", assets.handle)

@@ -49,6 +49,9 @@ NEEDS_A_RELAY = frozenset(  # from the opening of the waiting room on, not for w
         states.Appointment.PARKED,
     )
 )
+HAS_PAPERS = frozenset(  # from the first visit on
+    (states.Appointment.IN_VISIT, states.Appointment.PARKED, states.Appointment.FINISHED)
+)
 TAKES_PLACE_TODAY = frozenset(states.Appointment) - {
     states.Appointment.RESERVED,
     states.Appointment.CANCELLED,
@@ -221,6 +224,10 @@ class Boards:
                 for one in (shown.costs if shown else ())
             ],
             steps=shown.steps if shown else [],
+            outcome=[
+                protocol.PaperView(one.id, one.title, one.ended or one.asked)
+                for one in (await tx.signed_by(mine.id) if mine.state in HAS_PAPERS else ())
+            ],
         )
 
     def _may(self, mine: Appointment, event: states.AppointmentEvent) -> bool:

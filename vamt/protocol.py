@@ -435,6 +435,14 @@ class CostView(msgspec.Struct):
     waivers: list[str]  # when it is free all the same
 
 
+class PaperView(msgspec.Struct):
+    """A paper that came out of her visit, to be had as a PDF."""
+
+    id: str
+    title: str
+    at: float
+
+
 class CitizenState(msgspec.Struct):
     """All her page needs; sent on connecting and after every change (event `state`)."""
 
@@ -462,6 +470,7 @@ class CitizenState(msgspec.Struct):
     texts: str = ""  # language of service, papers, waivers and fields
     costs: list[CostView] = []  # one for each errand whose fee is known of
     steps: list[str] = []  # what happens in the talk
+    outcome: list[PaperView] = []  # what she has signed
 
 
 class CheckedView(Checked, forbid_unknown_fields=False):

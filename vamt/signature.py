@@ -134,6 +134,15 @@ class Record:
     seen: Seen = Seen.NOTHING
 
 
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A record, and who was there."""
+
+    record: Record
+    citizen: str  # name
+    clerk: str  # name of who has asked
+
+
 def short(sha256: str) -> str:
     """A hash as people compare it: four groups of four hex digits (64 bits)."""
     return " ".join(sha256[n : n + 4] for n in range(0, 16, 4))

@@ -16,7 +16,7 @@ from vamt.rooms import Visit
 from vamt.services.ports import Clock, Hub, Store, Tx
 from vamt.services.steps import Steps
 from vamt.services.vault import Vault
-from vamt.signature import Consent, Ink, Piece, Record, Seen, Signature
+from vamt.signature import Consent, Ink, Piece, Record, Seen, Signature, Signed
 from vamt.states import SignatureEvent
 
 SIGNATURE_ID = re.compile(r"[A-Za-z0-9_-]{16,32}")  # made by the page that asks
@@ -98,16 +98,16 @@ class Signatures:
         self.hub.changed([visit.appointment], queue=False)
 
     async def picture(self, clerk: str, id: str, name: str) -> str:
-        """The signature as SVG, for who has asked for it or has the visit now; `name` is spoken."""
+        """The signature as SVG, for the same clerks as `for_desk`; `name` is spoken."""
+        return signature.svg((await self.for_desk(clerk, id)).record, name)
+
+    async def for_desk(self, clerk: str, id: str) -> Signed:
+        """What was signed, for who has asked for it or has the visit now; raises NotFound."""
         async with self.store.read() as tx:
-            wanted = await tx.signature(id)
-            visit = await tx.visit(wanted.visit) if wanted else None
-            if wanted is None or visit is None or wanted.record is None:
-                raise NotFound()
+            wanted, visit = await self._signed(tx, id)
             if clerk not in (wanted.clerk, visit.clerk):
                 raise NotAllowed(f"{clerk!r} looks at signature {id!r} of another desk")
-            record = await self.vault.unseal(tx, visit.id, wanted.record, about=id)
-        return signature.svg(msgspec.json.decode(record, type=Record), name)
+            return await self._open(tx, wanted, visit)
 
     # --- the citizen
 
@@ -155,6 +155,14 @@ class Signatures:
             await self._step(tx, wanted, SignatureEvent.SIGN, rooms.CITIZEN, **facts)
         self.hub.changed([appointment], queue=False)
 
+    async def for_citizen(self, appointment: str, id: str) -> Signed:
+        """What she has signed; raises NotFound."""
+        async with self.store.read() as tx:
+            wanted, visit = await self._signed(tx, id)
+            if visit.appointment != appointment:
+                raise NotFound()
+            return await self._open(tx, wanted, visit)
+
     async def refuse(self, appointment: str, id: str) -> None:
         """She does not sign; twice is once."""
         async with self.store.write() as tx:
@@ -192,6 +200,21 @@ class Signatures:
         if visit is None or visit.state is not states.Visit.OPEN:
             raise Conflict(N_("There is no visit at the moment."), key="no_visit")
         return visit
+
+    async def _signed(self, tx: Tx, id: str) -> tuple[Signature, Visit]:
+        wanted = await tx.signature(id)
+        visit = await tx.visit(wanted.visit) if wanted else None
+        if wanted is None or visit is None or wanted.record is None:
+            raise NotFound()
+        return wanted, visit
+
+    async def _open(self, tx: Tx, wanted: Signature, visit: Visit) -> Signed:
+        person = await tx.appointment(visit.appointment)
+        clerk = await tx.clerk(wanted.clerk)
+        if person is None or clerk is None or wanted.record is None:
+            raise NotFound()
+        record = await self.vault.unseal(tx, visit.id, wanted.record, about=wanted.id)
+        return Signed(msgspec.json.decode(record, type=Record), person.name, clerk.name)
 
     async def _of(self, tx: Tx, visit: Visit | None, id: str) -> Signature:
         wanted = await tx.signature(id)

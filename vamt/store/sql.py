@@ -437,6 +437,13 @@ class SqlTx:
         query = sa.select(t.signatures).where(s.visit.in_(visit)).order_by(s.asked, s.id)
         return [_signature(row) for row in await self._all(query)]
 
+    async def signed_by(self, appointment: str) -> list[Signature]:
+        s = t.signatures.c
+        query = sa.select(t.signatures).where(
+            s.visit.in_(_visits_of(appointment)), s.state == states.Signature.SIGNED
+        )
+        return [_signature(row) for row in await self._all(query.order_by(s.ended, s.id))]
+
     async def add_signature(self, signature: Signature) -> None:
         values = {name: getattr(signature, name) for name in Signature.__slots__}
         await self._c.execute(sa.insert(t.signatures).values(values))

@@ -117,6 +117,7 @@ class CitizenPages:
             "cancel_url": self._url(request, "/absagen"),
             "ics_url": self._url(request, "/kalender.ics"),
             "line_url": self._url(request, "/leitung"),
+            "papers_url": self._url(request, "/unterschrift"),
             "phone": self.settings.town.phone,
             "town": self.settings.town.name,
             "just_booked": "neu" in request.query,

@@ -1,15 +1,24 @@
-"""Checking a paper: anybody uploads a PDF and reads whether it is unchanged and from this town."""
+"""Papers as PDFs: what was signed in a visit; and the page where anybody checks such a paper."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import quote
 
 from aiohttp import BodyPartReader, web
 from babel.dates import format_datetime
 
-from vamt.errors import N_, UserError, VamtError
+from vamt.errors import N_, NotAllowed, UserError, VamtError
 from vamt.i18n import Language
 from vamt.papers.proof import SIZE, Proof, Prover
+from vamt.papers.statement import Statements
+from vamt.rooms import Clerk
+from vamt.seats import Links
+from vamt.services.bookings import Bookings
+from vamt.services.signatures import Signatures
 from vamt.settings import Settings
+from vamt.signature import Signed
+from vamt.web.citizen_pages import check_link
 from vamt.web.render import Pages
 
 WORDS = {  # verdict: kind of message, heading, text
@@ -62,16 +71,50 @@ class FileTooLarge(UserError):
 
 @dataclass(frozen=True, slots=True)
 class PaperPages:
-    """GET and POST /pruefen."""
+    """What was signed, as a PDF; GET and POST /pruefen."""
 
     settings: Settings
     pages: Pages
     prover: Prover
-    own_seal: bool  # of our own making
+    printer: Statements
+    signatures: Signatures
+    bookings: Bookings
+    links: Links
+    me: Callable[[web.Request], Awaitable[Clerk | None]]  # the clerk who is signed in
 
     def routes(self) -> list[web.RouteDef]:
         """All routes."""
-        return [web.get("/pruefen", self.ask), web.post("/pruefen", self.answer)]
+        signed = [
+            web.get("/amt/unterschrift/{id}.pdf", self.for_desk),
+            web.get("/termin/{token}/unterschrift/{id}.pdf", self.for_citizen),
+        ]
+        if not self.settings.seals_papers:
+            return signed
+        return [*signed, web.get("/pruefen", self.ask), web.post("/pruefen", self.answer)]
+
+    async def for_desk(self, request: web.Request) -> web.Response:
+        """What was signed, for the desk that has asked for it."""
+        me = await self.me(request)
+        if me is None:
+            raise NotAllowed("not signed in")
+        return await self._pdf(await self.signatures.for_desk(me.id, request.match_info["id"]))
+
+    async def for_citizen(self, request: web.Request) -> web.Response:
+        """What she has signed, for as long as her link answers."""
+        mine = await self.bookings.appointment(self.links.appointment(request.match_info["token"]))
+        check_link(mine, self.settings, self.bookings.clock())
+        return await self._pdf(await self.signatures.for_citizen(mine.id, request.match_info["id"]))
+
+    async def _pdf(self, signed: Signed) -> web.Response:
+        name = quote(f"{signed.record.document.title}.pdf".replace("/", "-"), safe="")
+        return web.Response(
+            body=await self.printer.pdf(signed),
+            content_type="application/pdf",
+            headers={
+                "Cache-Control": "no-store",
+                "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
+            },
+        )
 
     async def ask(self, request: web.Request) -> web.Response:
         """The page with the form."""
@@ -96,7 +139,7 @@ class PaperPages:
             status=status,
             error=error,
             result=result,
-            own_seal=self.own_seal,
+            own_seal=self.printer.own_seal,
             megabytes=SIZE // 1024**2,
         )
 

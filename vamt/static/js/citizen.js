@@ -30,6 +30,7 @@ import { createCitizenPage, screenOf } from "./views/citizen_page.js";
 import { createDataForm } from "./views/data_form.js";
 import { createDeviceCheck } from "./views/device_check.js";
 import { browserOf, troubleOf } from "./views/device_words.js";
+import { addressOf, createPapers } from "./views/papers.js";
 import { part } from "./views/parts.js";
 import { relayOf } from "./views/path_trouble.js";
 import { createPhoneDialog } from "./views/phone_dialog.js";
@@ -54,6 +55,7 @@ import { WhoListens } from "./who_listens.js";
  * @property {string} move_url
  * @property {string} cancel_url
  * @property {string} ics_url
+ * @property {string} papers_url below which the papers are that come out of the visit
  * @property {string} line_url where bytes are to be had and sent, to see how fast the line is
  * @property {boolean} just_booked
  */
@@ -182,6 +184,7 @@ const cardView = createCard(body, {
   refuse: () => void card.refuse(),
   again: () => void card.again(),
 });
+const papers = createPapers(body, boot.papers_url);
 const attention = new Attention(ring);
 const wakeLock = new WakeLock();
 
@@ -401,7 +404,10 @@ function renderStage(trouble) {
 function renderSignature(visit) {
   const clerk = page.state.visit?.clerk ?? "";
   // the chat covers a phone's page; her drawing waits below it
-  const beside = signature.render({ ...signing.state, clerk, visible: visit && !page.chatOpen });
+  const signed = page.state.outcome.at(-1);
+  const paper = signed ? addressOf(boot.papers_url, signed.id) : "";
+  const beside = signature.render({ ...signing.state, clerk, paper, visible: visit && !page.chatOpen });
+  papers.render(page.state.outcome);
   body.classList.toggle("citizen-page--signing", beside);
 }
 

@@ -231,6 +231,15 @@ export interface CitizenState {
   texts: string;
   costs: { name: string; words: string; waivers: string[] }[];
   steps: string[];
+  /** what she has signed */
+  outcome: PaperView[];
+}
+
+/** A paper that came out of the visit, to be had as a PDF. */
+export interface PaperView {
+  id: string;
+  title: string;
+  at: number;
 }
 
 /** One line of the desk's queue (also used for parked people and the person in the visit). */

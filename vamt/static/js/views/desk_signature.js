@@ -57,6 +57,8 @@ export function createDeskSignature(page, callbacks) {
     show(picture, state === "signed");
     const source = state === "signed" ? `/amt/unterschrift/${id}.svg` : "";
     if (source && picture.getAttribute("src") !== source) picture.src = source;
+    show(part(root, "sign-paper", HTMLElement), state === "signed");
+    mark(part(root, "sign-paper-link", HTMLElement), "href", `/amt/unterschrift/${id}.pdf`);
   }
 
   return {

@@ -65,10 +65,11 @@ export function createSignature(page, callbacks) {
 
   return {
     /**
-     * @param {import("../signing.js").SigningState & {clerk: string, visible: boolean}} state
+     * @param {import("../signing.js").SigningState & {clerk: string, visible: boolean, paper: string}} state
+     *        paper: the address of what she has signed, once it is there
      * @returns {boolean} whether the sheet takes its place beside the call
      */
-    render({ wanted, outcome, way, strokes, busy, trouble, clerk, visible }) {
+    render({ wanted, outcome, way, strokes, busy, trouble, clerk, visible, paper }) {
       const open = visible && (wanted !== null || outcome !== "");
       show(root, open);
       show(sheet, wanted !== null);
@@ -92,6 +93,10 @@ export function createSignature(page, callbacks) {
       mark(typed, "aria-invalid", trouble !== "" && way === "type");
       write(part(root, "sign-outcome-title", HTMLElement), outcomeTitle(outcome));
       write(part(root, "sign-outcome-text", HTMLElement), outcomeWords(outcome, clerk));
+
+      const link = part(root, "sign-paper", HTMLAnchorElement);
+      show(link, outcome === "signed" && paper !== "");
+      mark(link, "href", paper);
 
       const id = open ? wanted?.id ?? "" : "";
       if (id && id !== shown) begin(id);
