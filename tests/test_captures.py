@@ -65,6 +65,19 @@ async def test_a_third_waits_in_line_and_comes_when_one_rests_or_ends(
     assert not [news for news in ear.of("a") if isinstance(news, wire.Ended)]
 
 
+async def test_a_signature_looks_at_nothing_and_waits_for_nobody(captures: ChildCaptures) -> None:
+    ear = Ear()
+    for id in "ab":
+        captures.begin(id, check(), ear)
+    captures.begin("s", wire.Begin("sign"), ear)
+    captures.begin("c", check(), ear)
+    await ear.until("s", wire.Ready)
+    assert await ear.until("c", wire.Waiting) == wire.Waiting(1)
+    captures.end("s")
+    await ear.until("s", wire.Ended)
+    assert ear.of("c") == [wire.Waiting(1)]
+
+
 async def test_who_stands_in_line_can_go(captures: ChildCaptures) -> None:
     ear = Ear()
     for id in "abc":

@@ -164,6 +164,11 @@ def make_app(
     relay = _child(settings, secret, clock)
     ice = IceServers.of(settings, secret, clock, relay.exists if relay else lambda: True)
     self_test = SelfTest(ice, clock, relay.ready if relay else _at_once)
+
+    def capture_ice(id: str) -> list[dict[str, Any]]:
+        """The town's own relay for a capture child, or nothing."""
+        return [one for one in ice(id, "capture", 0) if "username" in one][:1]
+
     vault = Vault(store, AesGcm(), master_key(secret), clock)
     checks = Checks(
         store=store,
@@ -174,7 +179,7 @@ def make_app(
         services=services,
         chance=SystemRandom(),
         reading=settings.identity.reading == "transient",
-        ice=lambda check: [one for one in ice(check, "capture", 0) if "username" in one][:1],
+        ice=capture_ice,
         tell=partial(advise, board),
         vault=vault,
         keep_hours=settings.identity.keep_hours,
@@ -189,6 +194,8 @@ def make_app(
         board,
         office.steps,
         vault,
+        captures,
+        ice=capture_ice,
         word=lambda code, text, params: languages.get(code).text(text, params),
         show=partial(signature_events.show, board),
     )
@@ -213,7 +220,8 @@ def make_app(
             clock=clock,
             guest_link=lambda guest: f"{settings.public_url}/gast/{links.guest_token(guest)}",
             more={
-                "/citizen": citizen_events(checks) | signature_events.citizen_events(signatures),
+                "/citizen": citizen_events(checks, signatures)
+                | signature_events.citizen_events(signatures),
                 "/desk": desk_events(checks)
                 | signature_events.desk_events(signatures, sign_boards, store),
             },

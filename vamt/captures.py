@@ -155,7 +155,9 @@ class ChildCaptures:
         for one in self._all.values():
             if one.may_start.is_set():
                 continue
-            if self._looked_at < self.at_once:
+            if one.wanted.purpose == "sign":  # looks at nothing, and so waits for nobody
+                one.may_start.set()
+            elif self._looked_at < self.at_once:
                 self._looked_at += 1
                 one.looking = True
                 one.may_start.set()

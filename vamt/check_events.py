@@ -7,14 +7,16 @@ from vamt.capture import wire
 from vamt.identity import Document, Result
 from vamt.services.checks import Checks
 from vamt.services.office import clerk_seat
+from vamt.services.signatures import Signatures
 from vamt.signalling import Handler, Page, Switchboard
 
 
-def citizen_events(checks: Checks) -> dict[str, Handler]:
+def citizen_events(checks: Checks, signatures: Signatures) -> dict[str, Handler]:
     """What her page may ask for."""
 
     async def offer(page: Page, m: protocol.CaptureOffer) -> dict[str, Any]:
-        return {"sdp": await checks.offer(page.seat.subject, m.id, m.sdp)}
+        whose = signatures if signatures.owns(page.seat.subject, m.id) else checks
+        return {"sdp": await whose.offer(page.seat.subject, m.id, m.sdp)}
 
     return {
         "check_allow": lambda p, m: checks.allow(p.seat.subject),

@@ -156,10 +156,12 @@ class Switchboard:
         sends: list[tuple[str, str, Any]] = []
         signed_out: list[str] = []
         looking = set(desk.checks.sights)  # before the store is read: a newer one is not in it
+        signing = {live.id for live in desk.signatures.live.values()}
         async with desk.store.read() as tx:
             scene = await desk.boards.scene(tx)
             self._arrange(scene)
             desk.checks.end(looking - {check.id for check in scene.checks if check.open})
+            desk.signatures.follow(desk.boards.signing(scene), signing)
             citizens = set(urgent)
             if everybody:
                 citizens |= {person.id for person in scene.queue}
@@ -211,7 +213,6 @@ class Switchboard:
     def _arrange(self, scene: Scene) -> None:
         self.circles = self.desk.boards.circles(scene)
         self.readers = self.desk.boards.readers(scene)
-        self.desk.signatures.follow(self.desk.boards.signing(scene))
 
     async def relay(self, page: Page, message: protocol.Signal) -> None:
         """Pass a signal on inside the sender's circle; raises UserErrors."""

@@ -18,10 +18,31 @@ const LINE = [[[0.1, 0.3, 0, 0.5], [0.6, 0.3, 300, 0.5]]];
  */
 function visit(signature, epoch = 5) {
   const view = signature && {
-    id: "s1", state: "asked", title: "Erklärung", text: "Ich ziehe um.", hash: "", consent: "", at: 0, ...signature,
+    id: "s1", state: "asked", title: "Erklärung", text: "Ich ziehe um.", hash: "", consent: "", at: 0, ready: false, ...signature,
   };
   const clerk = { id: "clerk:1", seat: "clerk", name: "Anna Keller", epoch, online: true };
   return /** @type {VisitView} */ ({ id: "v1", peers: [clerk], signature: view });
+}
+
+class FakePeer extends EventTarget {
+  /** @type {unknown[]} */ posted = [];
+  closed = false;
+
+  /** @param {string} id */
+  constructor(id) {
+    super();
+    this.id = id;
+  }
+
+  /** @param {unknown} piece */
+  post(piece) {
+    this.posted.push(piece);
+    return true;
+  }
+
+  close() {
+    this.closed = true;
+  }
 }
 
 /** @param {Partial<SignatureView> | null} [signature] */
@@ -29,6 +50,7 @@ function open(signature = {}) {
   const clock = new FakeClock();
   /** @type {[string, any][]} */ const asked = [];
   /** @type {import("../../vamt/static/js/types").InkPiece[]} */ const ink = [];
+  /** @type {FakePeer[]} */ const peers = [];
   const office = { refuses: /** @type {Refused | null} */ (null) };
   const signing = new Signing({
     async request(event, data) {
@@ -39,10 +61,14 @@ function open(signature = {}) {
       ink.push(piece);
       return true;
     },
+    connect(id) {
+      peers.push(new FakePeer(id));
+      return peers[peers.length - 1];
+    },
     clock,
   });
   signing.follow(visit(signature));
-  return { signing, clock, asked, ink, office, events: () => asked.map(([event]) => event) };
+  return { signing, clock, asked, ink, office, peers, events: () => asked.map(([event]) => event) };
 }
 
 test("nothing is asked, nothing is there, and drawing tells nobody", async () => {
@@ -184,13 +210,29 @@ test("a new page of the clerk's and a line that is back are told everything", as
 });
 
 test("ink goes the quicker way while there is one", async () => {
-  const { signing, clock, ink } = open();
-  /** @type {unknown[]} */ const quick = [];
+  const { signing, clock, ink, peers } = open();
   signing.draw([[LINE[0][0]]]);
-  signing.use((piece) => quick.push(piece) > 0);
+  signing.follow(visit({ state: "signing" }));
+  assert.equal(peers.length, 0); // the server is not there yet
+  signing.follow(visit({ state: "signing", ready: true }));
+  signing.follow(visit({ state: "signing", ready: true }));
+  assert.deepEqual(peers.map(({ id }) => id), ["s1"]);
   await clock.advance(500);
+  assert.equal(ink.length, 1);
+  peers[0].dispatchEvent(new Event("open"));
   signing.draw(LINE);
   await clock.advance(500);
   assert.equal(ink.length, 1);
-  assert.equal(quick.length, 2);
+  assert.equal(peers[0].posted.length, 2);
+  peers[0].dispatchEvent(new Event("over"));
+  await clock.advance(500);
+  assert.equal(ink.length, 2); // all of it, by the office's line again
+});
+
+test("nothing is connected before she has begun, and the connection ends with the request", () => {
+  const { signing, peers } = open({ ready: true });
+  assert.equal(peers.length, 0);
+  signing.follow(visit({ state: "signing", ready: true }));
+  signing.follow(visit({ state: "refused" }));
+  assert.deepEqual(peers.map(({ closed }) => closed), [true]);
 });

@@ -8,6 +8,7 @@ import pytest
 
 from tests.conftest import Rows, Town, outcomes
 from vamt import signature
+from vamt.capture import wire
 from vamt.errors import Conflict, Invalid, NotAllowed, NotFound
 from vamt.services.signatures import Over
 from vamt.signature import Document, Piece, Record, Signature
@@ -63,7 +64,7 @@ WAYS: dict[State, Callable[[Town], Awaitable[str]]] = {
 
 def follow(town: Town, appointment: str, id: str = ID, clerk: str = CLERK) -> None:
     """As the switchboard does with every push."""
-    town.signatures.follow({appointment: (id, clerk)})
+    town.signatures.follow({appointment: (id, clerk)}, {ID})
 
 
 async def stored(town: Town, id: str = ID) -> Signature:
@@ -266,7 +267,7 @@ async def test_live_strokes_of_what_is_not_open_any_more_are_forgotten(town: Tow
     follow(town, id)
     await town.signatures.ink(id, Piece(0, 0, LINE))
     follow(town, id)
-    town.signatures.follow({})
+    town.signatures.follow({}, {ID})
     with pytest.raises(Over):
         await town.signatures.ink(id, Piece(0, 0, LINE))
     assert len(town.shown) == 1
@@ -354,6 +355,94 @@ async def test_another_clerk_who_takes_over_watches_on(town: Town) -> None:
     await town.signatures.ink(id, Piece(0, 9, LINE[9:]))
     assert [clerk for clerk, _, _ in town.shown] == [CLERK, COLLEAGUE]
     assert len(town.signatures.live[id].ink.strokes[0]) == len(LINE)
+
+
+# --- the second connection
+
+
+async def test_a_child_is_started_with_the_request_and_ends_with_it(town: Town) -> None:
+    for way in (signed, refused, withdrawn):
+        await town.clerk(CLERK.removeprefix("clerk-")) if way is signed else None
+        id = await way(town)
+        await town.office.end(CLERK)
+        assert town.captures.asked == [("begin", ID), ("end", ID)], way
+        assert id not in town.signatures.live
+        town.captures.asked.clear()
+        async with town.store.write() as tx:
+            await tx.forget_signatures(id)
+
+
+async def test_the_child_is_for_a_signature_and_has_the_towns_relay(town: Town) -> None:
+    await town.clerk("keller")
+    await asked(town)
+    wanted, _ = town.captures.running[ID]
+    assert wanted == wire.Begin("sign", ice=[{"urls": ["turn:relay"], "username": ID}])
+
+
+async def test_her_page_may_connect_when_she_has_begun_and_the_child_is_ready(town: Town) -> None:
+    await town.clerk("keller")
+    id = await asked(town)
+    assert not town.signatures.live[id].ready
+    told = len(town.hub.told)
+    await town.captures.say(ID, wire.Ready())
+    assert town.signatures.live[id].ready
+    assert town.hub.told[told:] == [(frozenset([id]), False)]
+    with pytest.raises(Conflict):
+        await town.signatures.offer(id, ID, "offer")
+    await town.signatures.agree(id, ID)
+    assert await town.signatures.offer(id, ID, "offer") == "answer to offer"
+    with pytest.raises(NotFound):
+        await town.signatures.offer(id, OTHER, "offer")
+
+
+async def test_ink_through_the_child_is_shown_like_any_other(town: Town) -> None:
+    await town.clerk("keller")
+    id = await signing(town)
+    await town.captures.say(ID, wire.Inked(0, 0, [tuple(p) for p in LINE]))  # type: ignore[misc]
+    await town.signatures.ink(id, Piece(0, 0, LINE))  # the other way brings it, too
+    await town.signatures.done(id, ID, [LINE], "", "de")
+    assert (await stored(town)).seen == "all"
+    assert len(town.shown) == 2
+
+
+async def test_a_child_that_tells_nonsense_is_ended_and_the_signature_goes_on(town: Town) -> None:
+    await town.clerk("keller")
+    id = await signing(town)
+    await town.captures.say(ID, wire.Inked(0, 0, [(0.1, 0.1, 9, 1.0), (0.1, 0.1, 8, 1.0)]))
+    assert town.captures.asked[-1] == ("end", ID)
+    assert town.shown == []
+    await town.signatures.ink(id, Piece(0, 0, LINE))
+    await town.signatures.done(id, ID, [LINE], "", "de")
+    assert (await stored(town)).seen == "all"
+
+
+async def test_a_child_that_dies_takes_nothing_with_it(town: Town) -> None:
+    await town.clerk("keller")
+    id = await signing(town)
+    await town.captures.say(ID, wire.Ready())
+    await town.captures.say(ID, wire.Ended("crashed"))
+    assert not town.signatures.live[id].ready
+    await town.signatures.done(id, ID, [LINE], "", "de")
+
+
+async def test_the_news_of_an_older_child_are_not_heard(town: Town) -> None:
+    await town.clerk("keller")
+    id = await asked(town)
+    _, hear = town.captures.running[ID]
+    await town.signatures.refuse(id, ID)
+    await town.signatures.ask(CLERK, OTHER, TITLE, TEXT)
+    await hear(ID, wire.Ready())
+    assert not town.signatures.live[id].ready
+
+
+async def test_a_request_newer_than_what_was_read_is_not_forgotten(town: Town) -> None:
+    await town.clerk("keller")
+    id = await asked(town)
+    town.signatures.follow({}, set())
+    assert town.signatures.owns(id, ID)
+    town.signatures.follow({}, {ID})
+    assert not town.signatures.owns(id, ID)
+    assert town.captures.asked[-1] == ("end", ID)
 
 
 # --- what is left

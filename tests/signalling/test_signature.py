@@ -7,6 +7,7 @@ import structlog
 
 from tests.signalling.test_guests import together
 from tests.web.served import Town, Visit, visit
+from vamt.capture import wire
 from vamt.signature import Document, short
 
 ID = "a-fresh-id-of-the-page"
@@ -57,6 +58,25 @@ async def test_from_the_request_to_the_picture(town: Town) -> None:
         assert picture.startswith("<svg") and "<path" in picture
     async with aiohttp.ClientSession() as stranger, stranger.get(address) as answer:
         assert answer.status == 403
+
+
+async def test_her_page_is_connected_with_the_child_and_its_ink_is_shown(town: Town) -> None:
+    met = await asked(town)
+    assert not met.citizen.state["visit"]["signature"]["ready"]
+    offer = {"id": ID, "sdp": "offer"}
+    assert await met.citizen.fails("capture_offer", offer) == "conflict"  # she has not begun
+    await met.citizen.do("sign_agree", {"id": ID})
+    await town.captures.say(ID, wire.Ready())
+    await met.citizen.until(lambda s: s["visit"]["signature"]["ready"])
+    answer = await met.citizen.do("capture_offer", offer)
+    assert answer["sdp"] == "answer to offer"
+    await town.captures.say(ID, wire.Inked(0, 0, [(0.1, 0.2, 0.0, 0.5)]))
+    assert await met.clerk.watched() == [
+        {"signature": ID, "stroke": 0, "first": 0, "points": [[0.1, 0.2, 0.0, 0.5]]}
+    ]
+    await met.clerk.do("end")
+    await met.citizen.until(lambda s: s["state"] == "finished")
+    assert town.captures.running == {}
 
 
 async def test_she_refuses_and_the_visit_goes_on(town: Town) -> None:

@@ -26,6 +26,7 @@ from aiohttp import web
 from jinja2.bccache import Bucket
 
 from tests.web.pages import Form, Html
+from tests.fake_captures import FakeCaptures
 from vamt import app as office
 from vamt import settings as conf
 from vamt.i18n import load_language
@@ -308,6 +309,7 @@ class Town:
         settings: Settings | None = None,
         patience: float = 0.5,
     ) -> None:
+        self.captures = FakeCaptures()
         self.patience = patience  # seconds that open connections are waited for at the end
         self.folder = folder
         self.clock = clock if clock is not None else Clock()
@@ -319,7 +321,7 @@ class Town:
 
     async def start(self) -> Self:
         """Open the port."""
-        self.app = office.make_app(self.settings, clock=self.clock)
+        self.app = office.make_app(self.settings, clock=self.clock, captures=self.captures)
         self._runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=self.patience)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self.port).start()

@@ -5,15 +5,18 @@ citizen hands in; it is compared with what was seen, and sealed with the visit's
 """
 
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 
 from vamt import rooms, signature, states
+from vamt.capture import wire
+from vamt.capture.wire import Begin, News
 from vamt.errors import N_, Conflict, Invalid, NotAllowed, NotFound
 from vamt.rooms import Visit
-from vamt.services.ports import Clock, Hub, Store, Tx
+from vamt.services.ports import Captures, Clock, Hub, Store, Tx
 from vamt.services.steps import Steps
 from vamt.services.vault import Vault
 from vamt.signature import Consent, Ink, Piece, Record, Seen, Signature, Signed
@@ -51,6 +54,8 @@ class Signatures:
     hub: Hub
     steps: Steps
     vault: Vault
+    captures: Captures
+    ice: Callable[[str], list[dict[str, Any]]]  # the child's way to the relay, by signature
     word: Word
     show: Show
     live: dict[str, Live] = field(default_factory=dict)  # by appointment
@@ -85,6 +90,7 @@ class Signatures:
                 asked=self.clock(),
             )
             await tx.add_signature(wanted)
+        self._begin(visit.appointment, id, clerk)
         self.hub.changed([visit.appointment], queue=False)
 
     async def withdraw(self, clerk: str, id: str) -> None:
@@ -95,6 +101,7 @@ class Signatures:
             if wanted.state is states.Signature.WITHDRAWN:
                 return
             await self._step(tx, wanted, SignatureEvent.WITHDRAW, clerk)
+        self._forget(visit.appointment, id)
         self.hub.changed([visit.appointment], queue=False)
 
     async def picture(self, clerk: str, id: str, name: str) -> str:
@@ -153,6 +160,7 @@ class Signatures:
             sealed = await self.vault.seal(tx, wanted.visit, msgspec.json.encode(record), about=id)
             facts = {"record": sealed, "typed": bool(typed), "seen": str(seen)}
             await self._step(tx, wanted, SignatureEvent.SIGN, rooms.CITIZEN, **facts)
+        self._forget(appointment, id)
         self.hub.changed([appointment], queue=False)
 
     async def for_citizen(self, appointment: str, id: str) -> Signed:
@@ -170,6 +178,7 @@ class Signatures:
             if wanted.state is states.Signature.REFUSED:
                 return
             await self._step(tx, wanted, SignatureEvent.REFUSE, rooms.CITIZEN)
+        self._forget(appointment, id)
         self.hub.changed([appointment], queue=False)
 
     # --- while it is drawn
@@ -182,16 +191,58 @@ class Signatures:
         live.ink.add(*piece)
         await self.show(live.clerk, live.id, piece)
 
-    def follow(self, open_ones: Mapping[str, tuple[str, str]]) -> None:
-        """Appointment -> id and clerk of the requests that are open; all others are forgotten."""
-        for appointment in set(self.live) - set(open_ones):
-            del self.live[appointment]
+    async def offer(self, appointment: str, id: str, sdp: str) -> str:
+        """The answer to her page's offer of a data channel; raises Conflict before she begins."""
+        async with self.store.read() as tx:
+            wanted = await self._mine(tx, appointment, id)
+        if wanted.state is not states.Signature.SIGNING:
+            raise Conflict()
+        return await self.captures.offer(id, sdp)
+
+    def owns(self, appointment: str, id: str) -> bool:
+        """Whether this id is that of the open request."""
+        live = self.live.get(appointment)
+        return live is not None and live.id == id
+
+    def follow(self, open_ones: Mapping[str, tuple[str, str]], known: Collection[str]) -> None:
+        """Appointment -> id and clerk of the requests that are open.
+
+        Of those `known` when they were read, all others are forgotten (their visit may have ended).
+        After a restart of the office there is no child any more; the office's own line is enough.
+        """
+        for appointment, live in list(self.live.items()):
+            if live.id in known and open_ones.get(appointment, ("", ""))[0] != live.id:
+                self._forget(appointment, live.id)
         for appointment, (id, clerk) in open_ones.items():
-            live = self.live.get(appointment)
-            if live is None or live.id != id:
-                self.live[appointment] = Live(id, clerk)
-            else:
-                live.clerk = clerk
+            self.live.setdefault(appointment, Live(id, clerk)).clerk = clerk
+
+    def _begin(self, appointment: str, id: str, clerk: str) -> None:
+        live = self.live[appointment] = Live(id, clerk)
+
+        async def hear(_: str, news: News) -> None:
+            if self.live.get(appointment) is live:
+                await self._hear(appointment, live, news)
+
+        self.captures.begin(id, Begin("sign", ice=self.ice(id)), hear)
+
+    async def _hear(self, appointment: str, live: Live, news: News) -> None:
+        match news:
+            case wire.Inked(stroke, first, points):
+                try:
+                    await self.ink(appointment, Piece(stroke, first, points))
+                except Invalid:
+                    self.captures.end(live.id)
+                return
+            case wire.Ready():
+                live.ready = True
+            case wire.Ended():
+                live.ready = False
+        self.hub.changed([appointment], queue=False)
+
+    def _forget(self, appointment: str, id: str) -> None:
+        if self.owns(appointment, id):
+            del self.live[appointment]
+        self.captures.end(id)
 
     # --- both
 

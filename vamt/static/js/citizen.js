@@ -18,6 +18,7 @@ import { t } from "./i18n.js";
 import { readMemory } from "./memory.js";
 import { Link, Refused } from "./protocol.js";
 import { Precheck } from "./precheck.js";
+import { InkPeer } from "./ink_peer.js";
 import { Signing } from "./signing.js";
 import { createSlideshow } from "./slideshow.js";
 import { ring, testTone, unlock } from "./sounds.js";
@@ -95,6 +96,10 @@ const whoListens = new WhoListens({ call, role: "citizen" });
 const signing = new Signing({
   request: (event, data) => link.request(event, data),
   ink: (piece) => link.ink(piece),
+  connect: (id) => new InkPeer({
+    offer: async (sdp) => String((await link.request("capture_offer", { id, sdp })).sdp),
+    iceServers: page.state.ice,
+  }),
 });
 const cardCamera = new CardCamera(devices);
 const card = new CardCheck({

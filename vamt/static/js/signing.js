@@ -20,12 +20,16 @@ import { Refused } from "./protocol.js";
  * @property {number} strokes     on the pad
  * @property {boolean} busy       it is on its way to the office
  * @property {string} trouble     why it could not be handed in, in words
+ *
+ * @typedef {Pick<import("./ink_peer.js").InkPeer, "post" | "close" | "addEventListener">} Peer
  */
 
 /** Event `change`: another state. */
 export class Signing extends EventTarget {
   /** @type {(event: "sign_agree" | "sign_done" | "sign_refuse", data?: object) => Promise<unknown>} */ #request;
   /** @type {InkTeller} */ #teller;
+  /** @type {(id: string) => Peer} */ #connect;
+  /** @type {Peer | null} the quicker way for ink; one try for each request */ #peer = null;
   /** @type {SignatureView | null} */ #wanted = null;
   /** @type {SigningState["outcome"]} */ #outcome = "";
   /** @type {SigningState["way"]} */ #way = "draw";
@@ -39,10 +43,12 @@ export class Signing extends EventTarget {
    * @param {object} options
    * @param {(event: "sign_agree" | "sign_done" | "sign_refuse", data?: object) => Promise<unknown>} options.request
    * @param {(piece: import("./types").InkPiece) => boolean} options.ink through the office; false: no line
+   * @param {(id: string) => Peer} options.connect the second connection, for this request
    * @param {import("./types").Clock} [options.clock]
    */
-  constructor({ request, ink, clock }) {
+  constructor({ request, ink, connect, clock }) {
     super();
+    this.#connect = connect;
     this.#request = request;
     this.#teller = new InkTeller({ line: ink, clock });
   }
@@ -72,16 +78,12 @@ export class Signing extends EventTarget {
     const page = clerk?.online ? `${clerk.id} ${clerk.epoch}` : "";
     if (open && page && page !== this.#clerk) this.#teller.again(); // her page has seen nothing yet
     this.#clerk = page;
+    this.#join();
   }
 
   /** The line to the office is back. */
   resume() {
     if (this.#wanted) this.#teller.again();
-  }
-
-  /** @param {((piece: import("./types").InkPiece) => boolean) | null} channel the quicker way for ink */
-  use(channel) {
-    this.#teller.use(channel);
   }
 
   /** @param {readonly Stroke[]} strokes all that stands on the pad */
@@ -140,6 +142,15 @@ export class Signing extends EventTarget {
     }
   }
 
+  /** She has begun, and the town's server is there: strokes may take the quicker way. */
+  #join() {
+    if (this.#peer || this.#wanted?.state !== "signing" || !this.#wanted.ready) return;
+    const peer = this.#connect(this.#wanted.id);
+    this.#peer = peer;
+    peer.addEventListener("open", () => this.#peer === peer && this.#teller.use((piece) => peer.post(piece)));
+    peer.addEventListener("over", () => this.#peer === peer && this.#teller.use(null));
+  }
+
   /** She has begun: the clerk is told, once. */
   #agree() {
     if (this.#wanted?.state === "signing") return Promise.resolve();
@@ -150,6 +161,8 @@ export class Signing extends EventTarget {
 
   #begin() {
     this.#teller.clear();
+    this.#peer?.close();
+    this.#peer = null;
     this.#strokes = [];
     this.#way = "draw";
     this.#agreed = null;

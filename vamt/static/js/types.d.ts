@@ -145,6 +145,8 @@ export interface SignatureView {
   consent: string;
   /** when it was asked for, or ended */
   at: number;
+  /** the town's server waits for the page's second connection */
+  ready: boolean;
   /** for the desk, once it is signed: whether it is what was seen while it was drawn */
   seen: "all" | "differs" | "nothing" | "";
   /** a typed name in place of strokes */
