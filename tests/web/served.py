@@ -25,8 +25,8 @@ import socketio
 from aiohttp import web
 from jinja2.bccache import Bucket
 
-from tests.web.pages import Form, Html
 from tests.fake_captures import FakeCaptures
+from tests.web.pages import Form, Html
 from vamt import app as office
 from vamt import settings as conf
 from vamt.i18n import load_language

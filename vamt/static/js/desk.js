@@ -260,7 +260,7 @@ function tellVisit(before) {
 function tellSignature(was, visit) {
   const is = visit?.signature;
   if (!visit || !is || (was?.id === is.id && was.state === is.state)) return;
-  if (is.state === "signed" || is.state === "refused") page.announce(stateWords(is, visit.citizen));
+  page.announce(stateWords(is, visit.citizen));
 }
 
 link.addEventListener("state", (event) => receive(/** @type {CustomEvent<DeskState>} */ (event).detail));

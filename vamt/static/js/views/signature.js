@@ -33,18 +33,19 @@ export function createSignature(page, callbacks) {
   const pad = createPad(part(root, "sign-canvas", HTMLCanvasElement), (strokes) => callbacks.draw(strokes));
   let shown = ""; // the request whose sheet is seen
   let spoken = "";
+  /** @type {HTMLElement | null} */ let after = null; // gets the focus with the next drawing
 
   /** @param {string} name @param {() => void} act */
   const on = (name, act) => part(root, name, HTMLButtonElement).addEventListener("click", act);
   on("sign-undo", pad.undo);
   on("sign-again", pad.clear);
   on("sign-type", () => {
+    after = typed;
     callbacks.choose("type");
-    typed.focus();
   });
   on("sign-draw", () => {
+    after = part(root, "sign-type", HTMLButtonElement);
     callbacks.choose("draw");
-    part(root, "sign-type", HTMLButtonElement).focus();
   });
   on("sign-done", () => callbacks.sign({ name: typed.value, confirmed: confirm.checked }));
   on("sign-refuse", callbacks.refuse);
@@ -104,6 +105,8 @@ export function createSignature(page, callbacks) {
       const focus = !open ? "" : wanted ? `sign-title ${wanted.id}` : `sign-outcome-title ${outcome}`;
       if (focus && focus !== spoken) part(root, focus.split(" ")[0], HTMLElement).focus();
       if (focus || !wanted) spoken = focus;
+      after?.focus();
+      after = null;
       mark(root, "data-outcome", wanted ? "" : outcome);
       return open && wanted !== null;
     },
