@@ -169,6 +169,16 @@ def test_an_entry_with_a_name_is_a_whole_service_as_ever(folder: Path) -> None:
     assert mine == Service("meldebescheinigung", {"de": "Schein"}, 10)
 
 
+def test_the_example_of_the_documentation_is_a_right_one(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "install.md").read_text("utf-8")
+    (example,) = re.findall(r"```toml\n(# services/.*?)```", text, re.S)
+    file = tmp_path / "buechereiausweis.toml"
+    file.write_text(example, "utf-8")
+    service = load(file)
+    assert service.minutes == 10 and not list(faults(service))
+    assert catalogue.untranslated(service, ["de", "en"]) == []
+
+
 # --- what is wrong
 
 
