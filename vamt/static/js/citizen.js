@@ -411,7 +411,9 @@ function renderSignature(visit) {
   // the chat covers a phone's page; her drawing waits below it
   const signed = page.state.outcome.at(-1);
   const paper = signed ? addressOf(boot.papers_url, signed.id) : "";
-  const beside = signature.render({ ...signing.state, clerk, paper, visible: visit && !page.chatOpen });
+  const looking = /^(asked|allowed)$/.test(page.state.visit?.check?.state ?? ""); // one thing at a time
+  const visible = visit && !page.chatOpen && !looking;
+  const beside = signature.render({ ...signing.state, clerk, paper, visible });
   papers.render(page.state.outcome);
   body.classList.toggle("citizen-page--signing", beside);
 }
