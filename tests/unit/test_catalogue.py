@@ -30,6 +30,9 @@ label = { de = "Für wen?" }
 """
 
 
+SIGN = '[[declarations]]\ntitle = { de = "Ordnung" }\n'
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A town's folder with a service of its own."""
@@ -201,6 +204,12 @@ def test_the_example_of_the_documentation_is_a_right_one(tmp_path: Path) -> None
         ("languages = ['de', 'klingon']\n" + OWN, r"line 1: languages: 'klingon'"),
         (OWN + "[fee]\npaper = -1\n", r"line 8: fee\.paper: write cents"),
         (OWN + "[fee]\npaper = 9.5\n", r"line 8: Expected `int \| null`"),
+        (
+            OWN + SIGN + 'text = { de = "Ich, {nmae}" }\n',
+            r"line 9: declarations: \{nmae\} is neither",
+        ),
+        (OWN + SIGN + "text = {}\n", r"line 7: declarations: title and text"),
+        (OWN + SIGN + f'text = {{ de = "{"x" * 10_001}" }}\n', r"line 9: declarations: 10000"),
         ("minutes = = 2", r"line 1, column 11"),
         ("id = 'other'\n" + OWN, r"line 1: .*unknown field `id`"),
     ],
