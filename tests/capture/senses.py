@@ -44,13 +44,13 @@ class TwiceTheSame:
 
     def __init__(self) -> None:
         self.seen: list[tuple[str, ...]] = []
-        self.doubtful = ""
+        self.doubtful: str | None = None
 
     def add(self, lines: Sequence[str]) -> tuple[str, ...] | None:
         line = tuple(lines)
         again = line in self.seen
         self.seen.append(line)
-        self.doubtful = "" if again else "once"
+        self.doubtful = None if again else "once"
         return line if again else None
 
 

@@ -101,6 +101,7 @@ class Room:
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "PACE", 0.0)
+    monkeypatch.setattr(module, "SHARE", 1.0)
 
 
 @pytest.fixture

@@ -122,8 +122,16 @@ def test_readings_that_never_agree_go_to_the_clerk() -> None:
         studio.heard([str(count)], clock())
         count += 1
         steps = other(studio.see(frame(GOOD_BACK), clock()))
-    assert steps == [ZoneRead([], "once")]
+    assert steps == [ZoneRead([str(count - 1)], "once")]
     assert studio.wanted == "front"
+
+
+def test_a_doubt_that_no_picture_can_take_away_goes_to_the_clerk_at_once() -> None:
+    studio, clock = studio_for(), Clock()
+    assert studio.zone is not None
+    studio.zone.votes.add = lambda lines: None  # type: ignore[method-assign]
+    studio.zone.votes.doubtful = "look_alike"  # type: ignore[misc]
+    assert studio.heard(["ZS", "25"], clock()) == [ZoneRead(["ZS", "25"], "look_alike")]
 
 
 def test_where_nothing_is_to_be_read_taking_is_all() -> None:

@@ -96,6 +96,14 @@ test("she agrees, and is guided", async () => {
   assert.deepEqual([card.state.side, card.state.advice, card.state.outline?.length], ["back", "closer", 4]);
 });
 
+test("a side is ticked off as soon as the server has it", async () => {
+  const { card, peers } = await live();
+  peers[0].say("taken", { side: "front" });
+  assert.deepEqual(card.state.taken, ["front"]);
+  card.follow({ ...ALLOWED, capture: "watching", taken: ["front"] });
+  assert.deepEqual(card.state.taken, ["front"]);
+});
+
 test("many states make one connection", async () => {
   const { card, peers } = await live();
   card.follow({ ...ALLOWED, capture: "watching" });

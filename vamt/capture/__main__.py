@@ -1,15 +1,10 @@
 """The capture child: ``python -m vamt.capture``, started by the office for one capture.
 
-It decodes what strangers send, with libraries written in C. So it may do as little as possible: no
-file may grow, memory and time are limited, no core is ever dumped, no other process may look into
-it, and it ends with the office.
+It decodes what strangers send; see `vamt.confinement` for what it gives up at its very start.
 """
 
 import asyncio
-import ctypes
 import os
-import resource
-import signal
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
@@ -17,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import msgspec
 
 from vamt.capture import wire
+from vamt.confinement import confine
 
 if TYPE_CHECKING:
     from vamt.capture.studio import Studio
@@ -25,32 +21,7 @@ if TYPE_CHECKING:
 
 MEMORY = 3 * 1024**3  # bytes of addresses; about a sixth of it is ever used
 CPU = 600  # seconds; a long capture takes 60
-FILES = 256
 STILL_PIXELS = 8_300_000  # of a still: 4K; OpenCV refuses to decode more
-PR_SET_PDEATHSIG, PR_SET_DUMPABLE = 1, 4
-
-
-def confine() -> None:
-    """Give up what is not needed. On other systems than Linux less can be given up."""
-    os.environ["OPENCV_IO_MAX_IMAGE_PIXELS"] = str(STILL_PIXELS)  # read when cv2 is loaded
-    parent = os.getppid()
-    if sys.platform == "linux":
-        prctl = ctypes.CDLL(None, use_errno=True).prctl
-        prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
-        if os.getppid() != parent or parent == 1:
-            os._exit(1)  # the office died before we asked to be told
-    for limit, value in (
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CPU, CPU),
-        (resource.RLIMIT_NOFILE, FILES),
-        (resource.RLIMIT_AS, MEMORY),
-    ):
-        _soft, hard = resource.getrlimit(limit)
-        most = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        resource.setrlimit(limit, (most, most))
-    os.nice(5)  # the office's own work goes first
 
 
 class Pipe:
@@ -110,7 +81,8 @@ def _real_studio(begin: wire.Begin) -> "Studio":
 
 def main(studio_for: "StudioFor | None" = None) -> None:
     """Run and go at once: threads that still read a frame are not waited for."""
-    confine()
+    os.environ["OPENCV_IO_MAX_IMAGE_PIXELS"] = str(STILL_PIXELS)  # read when cv2 is loaded
+    confine(MEMORY, CPU)
     try:
         asyncio.run(sit(studio_for))
     finally:

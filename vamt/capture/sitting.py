@@ -16,7 +16,8 @@ from vamt.capture import wire
 from vamt.capture.peer import Peer, Trouble
 from vamt.capture.studio import Step, Studio, WantRead, WantStill
 
-PACE = 1 / 8  # seconds between two looks, if looking is quicker
+PACE = 0.15  # seconds from one look to the next ...
+SHARE = 0.6  # ... or as many that looking takes no larger share of a processor
 BEFORE = 300.0  # seconds the page may take to come: consent is read in peace
 PATIENCE = 60.0  # seconds without progress while we look on ...
 SIGNING = 900.0  # ... and while somebody reads what she is to sign
@@ -224,7 +225,8 @@ class Sitting:
                     frame.to_ndarray(format="bgr24"), now
                 )
             )
-            await asyncio.sleep(max(0.0, begun + PACE - loop.time()))
+            spent = loop.time() - begun
+            await asyncio.sleep(max(PACE - spent, spent * (1 / SHARE - 1)))
 
     async def _do(self, work: Callable[[Studio, float], list[Step]]) -> None:
         """Something in the eye's thread, and what follows from it."""

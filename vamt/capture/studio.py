@@ -27,6 +27,7 @@ STILL_PATIENCE = 0.8  # seconds the page's still may take
 STILL_SHARP = 0.8  # of the best frame's sharpness; else it was shaken
 READINGS_AT_ONCE = 2  # sharpest frames handed to the reader together
 READ_PATIENCE = 6.0  # seconds until the clerk is asked to compare by herself
+FINAL = "look_alike"  # a doubt that no further picture can take away
 GOOD, READING = "good", "reading"
 JPEG = [cv2.IMWRITE_JPEG_QUALITY, 90]
 
@@ -44,7 +45,7 @@ class Votes(Protocol):
     """`vamt.mrz.Votes`: readings in, an accepted one out."""
 
     @property
-    def doubtful(self) -> str: ...
+    def doubtful(self) -> str | None: ...
     def add(self, lines: Sequence[str]) -> Any: ...
 
 
@@ -111,6 +112,7 @@ class Studio:
     _reading_since: float | None = None
     _being_read: int = 0
     _read: bool = False
+    _lines: list[str] = field(default_factory=list)  # as read last
     _take_next: bool = False  # the clerk was quicker than the first frame
 
     def __post_init__(self) -> None:
@@ -175,10 +177,11 @@ class Studio:
         if self.zone is None or self._read or self.done:
             return []
         accepted = self.zone.votes.add(lines)
-        if accepted is None:
-            return []
-        self._read = True
-        return [ZoneRead(self.zone.lines_of(accepted)), *self._move_on()]
+        self._lines = list(lines) or self._lines
+        if accepted is not None:
+            self._read = True
+            return [ZoneRead(self.zone.lines_of(accepted)), *self._move_on()]
+        return self._doubt() if self.zone.votes.doubtful == FINAL else []
 
     def show(self, side: Side) -> bytes | None:
         """The unmasked picture of a side as JPEG."""
@@ -253,14 +256,19 @@ class Studio:
         if self.zone is None or self._reading_since is None or self._being_read:
             return []
         if now - self._reading_since > READ_PATIENCE:
-            self._read = True
-            return [ZoneRead([], self.zone.votes.doubtful or "unread"), *self._move_on()]
+            return self._doubt()
         shots = [shot for shot in self.shots if shot.view.quad is not None]
         if len(shots) == KEPT:  # what glares in one frame does not in another
             cards = [self._flat(shot) for shot in shots]
             self._being_read += 1
             return [WantRead(self.zone.fuse(cards)), *self._to_reader(self._sharpest(1))]
         return self._to_reader(self._sharpest(1))
+
+    def _doubt(self) -> list[Step]:
+        """The clerk compares by herself, with the lines as they were read last."""
+        assert self.zone is not None
+        self._read = True
+        return [ZoneRead(self._lines, self.zone.votes.doubtful or "unread"), *self._move_on()]
 
     def _to_reader(self, shots: list[Shot]) -> list[Step]:
         self._being_read += len(shots)

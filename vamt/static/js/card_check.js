@@ -32,6 +32,7 @@ export class CardCheck extends EventTarget {
   #advice = "";
   /** @type {[number, number][] | null} */ #outline = null;
   /** @type {import("./types").Side | null} */ #side = null;
+  /** @type {import("./types").Side[]} told by the server itself, ahead of the office */ #taken = [];
   #why = ""; // what went wrong on this page
 
   /**
@@ -54,7 +55,7 @@ export class CardCheck extends EventTarget {
       phase: this.#phase(),
       check,
       side: this.#side ?? check?.side ?? "front",
-      taken: check?.taken ?? [],
+      taken: [...new Set([...this.#taken, ...(check?.taken ?? [])])],
       advice: this.#advice,
       outline: this.#outline,
       why: this.#why || check?.why || "",
@@ -143,6 +144,10 @@ export class CardCheck extends EventTarget {
       this.#outline = said.outline;
       this.#tell();
     }));
+    peer.addEventListener("taken", own((event) => {
+      this.#taken.push(/** @type {CustomEvent} */ (event).detail.side);
+      this.#tell();
+    }));
     peer.addEventListener("over", own((event) => {
       const { why } = /** @type {CustomEvent<{why: string}>} */ (event).detail;
       if (why === "done" || why === "ended") this.#letGo();
@@ -168,6 +173,7 @@ export class CardCheck extends EventTarget {
     this.#advice = "";
     this.#outline = null;
     this.#side = null;
+    this.#taken = [];
     this.#why = "";
   }
 

@@ -1,0 +1,1 @@
+"""Measures a capture: see `bench.capture.__main__`."""
