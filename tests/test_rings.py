@@ -25,6 +25,11 @@ DOMAIN = (
     "vamt.booking",
     "vamt.errands",
     "vamt.rooms",
+    "vamt.mrz",
+    "vamt.mrz_codes",
+    "vamt.mrz_layouts",
+    "vamt.names",
+    "vamt.names_tables",
     "vamt.identity",
     "vamt.signature",
 )

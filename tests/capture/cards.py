@@ -68,20 +68,27 @@ ISSUERS = {  # who issues what to whom: of a residence permit, never the holder'
     PASSPORT: [n for n in PEOPLE if n != "XXA"],
     PERMIT: ["D<<", "AUT", "FRA", "CZE"],
 }
-NUMBERS = {  # A: letter, 9: digit, X: either, G: the German alphabet; all others nine of X
+NUMBERS = {  # A: letter, 9: digit, X: either, L and G: the German alphabet; others nine of X
     ("D<<", ID_CARD): "LGGGGGGGG",
     ("D<<", PASSPORT): "LGGGGGGGG",
     ("D<<", PERMIT): "LGGGGGGGG",
     ("AUT", PASSPORT): "A9999999",
     ("POL", ID_CARD): "AAA999999",
     ("POL", PASSPORT): "AA9999999",
-    ("ITA", ID_CARD): "AA99999AA",
+    ("ITA", ID_CARD): "CA99999AA",
     ("ITA", PASSPORT): "AA9999999",
     ("ESP", ID_CARD): "AAA999999",
     ("ESP", PASSPORT): "AAA999999",
     ("FRA", PASSPORT): "99AA99999",
     ("CZE", ID_CARD): "999999999",
     ("CAN", PASSPORT): "AA999999",
+    ("TUR", PASSPORT): "A99999999",
+    ("HRV", ID_CARD): "999999999",
+    ("HRV", PASSPORT): "999999999",
+    ("HUN", ID_CARD): "999999AA",
+    ("IND", PASSPORT): "A9999999",
+    ("VNM", PASSPORT): "A9999999",
+    ("UKR", PASSPORT): "AA999999",
 }
 _SPECIAL = {
     "Ä": "AE",
@@ -350,4 +357,4 @@ def _number(rng: random.Random, pattern: str) -> str:
         "L": GERMAN_ALPHABET[:17],
         "G": GERMAN_ALPHABET,
     }
-    return "".join(rng.choice(sources[kind]) for kind in pattern)
+    return "".join(rng.choice(sources.get(kind, kind)) for kind in pattern)

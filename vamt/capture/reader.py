@@ -1,0 +1,147 @@
+"""Reads the machine-readable zone out of a picture: finds its lines, then their characters.
+
+The two networks (PP-OCRv6, Apache-2.0) lie in the installed rapidocr wheel; only its files are
+used, run by onnxruntime. Three things make them fit for a zone:
+
+- Only long boxes that lie above each other count, and all lines get the same ends: detectors
+  drop trailing fillers.
+- The recogniser may only answer A-Z, 0-9 and '<'.
+- Characters of a zone stand on a grid. The recogniser tells where along the line it saw each,
+  so a run of fillers has the length it has, whatever the decoding made of it.
+
+Between digits the recogniser takes a Z for a 2 and a G for a 6. So characters that look alike
+are looked at a second time, each alone, where it has no neighbours to guess from.
+
+What a line may mean is decided in vamt/mrz.py.
+"""
+
+import importlib.util
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnxruntime
+
+from vamt import mrz
+from vamt.capture.grid import ALPHABET, on_grid
+from vamt.capture.rows import STEPS, find_rows, stack_of
+
+LOOK_ALIKES = frozenset("".join(mrz.LOOK_ALIKES))
+ROUND = 80.0  # how much rarer than 0 the recogniser says O when it sees one
+
+
+@dataclass(frozen=True)
+class Models:
+    """Both networks, loaded; may be used by several readers and threads at once."""
+
+    detector: onnxruntime.InferenceSession
+    recogniser: onnxruntime.InferenceSession
+    classes: np.ndarray  # where blank and ALPHABET are in the recogniser's answer
+
+
+def load(threads: int = 1) -> Models:
+    """Load the networks (0.5 s); each picture uses up to `threads` threads."""
+    wheel = importlib.util.find_spec("rapidocr")
+    if wheel is None or not wheel.submodule_search_locations:
+        raise FileNotFoundError("The package rapidocr, which holds the models, is not installed.")
+    folder = Path(wheel.submodule_search_locations[0]) / "models"
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    detector, recogniser = (
+        onnxruntime.InferenceSession(
+            folder / f"PP-OCRv6_{part}_small.onnx", options, providers=["CPUExecutionProvider"]
+        )
+        for part in ("det", "rec")
+    )
+    known = recogniser.get_modelmeta().custom_metadata_map["character"].split("\n")
+    classes = np.array([0] + [known.index(letter) + 1 for letter in ALPHABET])
+    return Models(detector, recogniser, classes)
+
+
+@dataclass
+class Reader:
+    """Reads zones, frame by frame; remembers where the last one was and looks there first."""
+
+    models: Models
+    zone: np.ndarray | None = field(default=None, init=False)
+    """Corners of the last zone found (tl, tr, br, bl; float32 (4, 2)), None if there was none."""
+
+    def read(self, image: np.ndarray, document: str) -> mrz.Lines:
+        """The zone's lines from top to bottom, each complete; () when there is none.
+
+        `image` is BGR uint8: a camera's frame or a cut-out card, in any direction. A character
+        that could not be made out is '?'. `document` is an identity.Document; one without a
+        zone is not looked at.
+        """
+        if document == "other":
+            return mrz.Lines(())
+        lines = mrz.Lines(())
+        if self.zone is not None:
+            lines = self._read(image, document, self.zone)
+        if not lines:
+            self.zone = None
+            lines = self._read(image, document, None)
+        if mrz.parse(lines) is None:
+            self.zone = None  # perhaps it was something else
+        return lines
+
+    def _read(self, image: np.ndarray, document: str, near: np.ndarray | None) -> mrz.Lines:
+        rows = find_rows(self.models.detector, image, near)
+        stack = stack_of(rows, 2 if document == "passport" else 3)
+        if stack is None:
+            return mrz.Lines(())
+        strips = stack.strips(image)
+        answers = [self._recognise(strip) for strip in strips]
+        if _certainty(answers) < 0.85:  # upside down?
+            turned = stack.turned()
+            again = [self._recognise(strip) for strip in turned.strips(image)]
+            if _certainty(again) > _certainty(answers):
+                stack, answers = turned, again
+        self.zone = stack.corners()
+        lines, centres = on_grid(answers, stack.columns)
+        return self._look_again(stack.strips(image), lines, centres)
+
+    def _look_again(
+        self, strips: list[np.ndarray], lines: tuple[str, ...], centres: list[np.ndarray]
+    ) -> mrz.Lines:
+        """The lines with look-alikes of number and optional data seen alone, without neighbours."""
+        zone = mrz.parse(lines)
+        if zone is None or not {"birth", "expiry"}.isdisjoint(zone.problems):
+            return mrz.Lines(lines)  # too poor a picture to go into details
+        places = [
+            (field.line, column)
+            for field in zone.layout.fields.values()
+            if field.of == "any"
+            for column in range(field.start, field.stop)
+            if lines[field.line][column] in LOOK_ALIKES
+        ]
+        rows = [list(line) for line in lines]
+        confirmed = set()
+        for row, column in places:
+            centre = (float(centres[row][column]), 23.5)
+            glyph = cv2.getRectSubPix(strips[row], (STEPS, 48), centre)
+            side = (48 - STEPS) // 2
+            alone = cv2.copyMakeBorder(glyph, 0, 0, side, side, cv2.BORDER_REPLICATE)
+            seen = self._recognise(alone)[:, 1:].max(axis=0)
+            seen[ALPHABET.index("O")] *= ROUND
+            letter, before = ALPHABET[int(seen.argmax())], rows[row][column]
+            if letter == before and letter not in "0O":
+                confirmed.add((row, column))
+            elif any(letter in group and before in group for group in mrz.LOOK_ALIKES):
+                rows[row][column] = letter
+        return mrz.Lines(tuple("".join(row) for row in rows), frozenset(confirmed))
+
+    def _recognise(self, strip: np.ndarray) -> np.ndarray:
+        """Probabilities (steps, 38) of blank and ALPHABET along a line 48 pixels high."""
+        pixels = strip.astype(np.float32).transpose(2, 0, 1)[None] / 127.5 - 1
+        (answer,) = self.models.recogniser.run(None, {"x": pixels})
+        return answer[0][:, self.models.classes]
+
+
+def _certainty(answers: list[np.ndarray]) -> float:
+    """How sure the recogniser is of the characters it saw, of all it may answer: 0 to 1."""
+    peaks = [a[:, 1:].max(axis=1)[a[:, 1:].max(axis=1) > 0.1] for a in answers]
+    seen = np.concatenate(peaks)
+    return float(seen.mean()) if len(seen) > 10 else 0.0
