@@ -73,19 +73,19 @@ def situation(
         who = cards.invent(random.Random(seed), document)
         picture = cards.draw_card(who, side, 1011)
     quad = _pose(kind, rng, outline(*size), size, picture.shape[1] / picture.shape[0])
-    if kind == "screen":
-        picture, quad = _telephone(picture, quad, rng)
+    body, around = (picture, quad) if kind != "screen" else _telephone(picture, quad, rng)
     drift = _drift(kind, rng)
     light = _Light(kind, rng)
     hand = _Hand(rng)
     frames = []
     for n in range(shots):
-        here = (quad + drift * n + rng.uniform(-1, 1, 2)).astype(np.float32)
+        move = drift * n + rng.uniform(-1, 1, 2)
+        here, there = (np.float32(corners + move) for corners in (quad, around))
         frame = ground
         if kind == "nothing":
             frame = hand.empty(frame, here)
         else:
-            frame = hand.holding(scenes.place(picture, frame, here), here)
+            frame = hand.holding(scenes.place(body, frame, there), there)
         if kind == "moving":
             pixels = float(np.hypot(*drift)) * 0.45  # the shutter is open nearly half of the time
             frame = scenes.shaken(frame, pixels, float(np.degrees(np.arctan2(*drift[::-1]))))
@@ -233,11 +233,9 @@ def _telephone(
         np.clip(shown, 0, 255).astype(np.uint8),
         *(rng.integers(0, 30, 2) + 1).tolist(), bar, bar, cv2.BORDER_CONSTANT, value=(22, 18, 18),
     )  # fmt: skip
-    top = rim + edge
     body = cv2.copyMakeBorder(body, rim, rim, rim, rim, cv2.BORDER_CONSTANT, value=(8, 8, 8))
     colour = tuple(int(c) for c in rng.choice([(60, 60, 62), (150, 150, 155), (120, 90, 70)]))
     body = cv2.copyMakeBorder(body, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=colour)
-    del top
     at = np.float32(
         [[-0.5, -0.5], [wide - 0.5, -0.5], [wide - 0.5, high - 0.5], [-0.5, high - 0.5]]
     )

@@ -92,3 +92,9 @@ def test_a_nonsense_prior_does_no_harm() -> None:
     for quad in (np.zeros((4, 2)), np.full((4, 2), 1e6), np.full((4, 2), np.nan)):
         view = look(frame, Document.ID_CARD, quad.astype(np.float32))
         assert view.quad is not None
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_telephone_that_shows_a_card_is_no_card(seed: int) -> None:
+    assert watch(drawn("screen", seed))[-1].screen
+    assert not watch(drawn("good", seed))[-1].screen

@@ -1,6 +1,6 @@
 """Measures of a flat document (BGR, 480 pixels wide as `sight.look` makes it) and of its quad."""
 
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import cv2
 import numpy as np
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from vamt.capture.crop import Picture, Quad
 from vamt.identity import Document
 
+Ink: TypeAlias = NDArray[Any]  # float32 (height, width): print and paper, as `ink` makes it
 Side: TypeAlias = Literal["front", "back", "unknown"]
 
 VIEW = 62.0  # degrees across the longer side of the frame: telephones 60 to 68, webcams 55 to 78
@@ -35,24 +36,13 @@ def tilt(quad: Quad, aspect: float, size: tuple[int, int]) -> float:
 
 def light(card: Picture) -> float:
     """The 75th percentile of the brightness, 0 to 255: the paper's, not the print's."""
-    return float(np.percentile(cv2.cvtColor(card, cv2.COLOR_BGR2GRAY), 75))
+    return _level(cv2.cvtColor(card, cv2.COLOR_BGR2GRAY), 0.75)
 
 
 def glare(card: Picture) -> float:
     """The share of the document that is white with light, 0 to 1; specks do not count."""
-    white = (card.min(axis=2) >= WHITE).astype(np.uint8)
-    return float(cv2.morphologyEx(white, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8)).mean())
-
-
-def sharpness(card: Picture) -> float:
-    """How steep the steepest edges are (97th percentile), contrast stretched: 0 to about 0.5.
-
-    Falls with the size as well: a small card is never sharp, so size is judged first.
-    """
-    grey = _stretched(card)
-    across = cv2.Sobel(grey, cv2.CV_32F, 1, 0) / 8
-    down = cv2.Sobel(grey, cv2.CV_32F, 0, 1) / 8
-    return float(np.percentile(np.hypot(across, down)[8:-8, 8:-8], 97))
+    white = cv2.inRange(card, (WHITE, WHITE, WHITE), (255, 255, 255))
+    return float(cv2.morphologyEx(white, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8)).mean()) / 255
 
 
 def is_printed(card: Picture) -> bool:
@@ -62,52 +52,73 @@ def is_printed(card: Picture) -> bool:
     real documents, blurred and dark ones among them, the median cell has 0.04 to 0.13 of it, the
     fullest at least twice as much as the emptiest, and at most four times as much as the median.
     """
-    grey = cv2.cvtColor(card, cv2.COLOR_BGR2GRAY).astype(np.float32)
-    detail = cv2.GaussianBlur(grey, (0, 0), 2.4) - cv2.GaussianBlur(grey, (0, 0), 12)
-    detail = detail[20:-20, 20:-20] / max(float(np.median(grey)), 4.0)
+    grey = cv2.resize(cv2.cvtColor(card, cv2.COLOR_BGR2GRAY), None, fx=0.5, fy=0.5)
+    paper = max(_level(grey, 0.5), 4.0)
+    grey = grey.astype(np.float32)
+    detail = cv2.GaussianBlur(grey, (0, 0), 1.2) - cv2.GaussianBlur(grey, (0, 0), 6)
+    detail = detail[10:-10, 10:-10] / paper
     cells = np.sqrt(cv2.resize(detail**2, (12, 8), interpolation=cv2.INTER_AREA))
     few, middle, much = np.percentile(cells, (10, 50, 90))
     return bool(0.025 <= middle <= 0.17 and much <= 4.5 * middle and much >= 2 * few)
 
 
-def _stretched(card: Picture) -> NDArray[np.float32]:
+def ink(card: Picture) -> Ink:
     """Grey from 0 to 1; the darkest and the brightest hundredth of what is no light are cut."""
-    grey = cv2.cvtColor(card, cv2.COLOR_BGR2GRAY).astype(np.float32)
-    print_only = grey[grey < WHITE - 20]
-    black, white = np.percentile(print_only if print_only.size > 500 else grey, (1, 99))
-    return np.clip((grey - black) / max(white - black, 1.0), 0, 1).astype(np.float32)
+    grey = cv2.cvtColor(card, cv2.COLOR_BGR2GRAY)
+    no_light = grey[grey < WHITE - 20]
+    counted = no_light if no_light.size > 500 else grey
+    black, white = _level(counted, 0.01), _level(counted, 0.99)
+    return np.clip((grey - np.float32(black)) / np.float32(max(white - black, 1.0)), 0, 1)
 
 
-def side_of(card: Picture, document: Document) -> Side:
-    """Which side it is, by the lines of the zone and the block of the portrait.
+def _level(grey: NDArray[Any], share: float) -> float:
+    """The grey level (0 to 255) below which this share of the pixels is."""
+    counts = np.cumsum(np.bincount(grey.ravel(), minlength=256))
+    return float(np.searchsorted(counts, share * counts[-1]))
 
-    A passport's page has both and is its front. A card held upside down shows its zone above.
+
+# --- of its ink --------------------------------------------------------------------------------
+
+
+def sharpness(ink: Ink) -> float:
+    """How steep the steepest edges are (97th percentile), 0 to about 0.5.
+
+    Falls with the size as well: a small card is never sharp, so size is judged first.
     """
-    rows = max(zone_rows(card), zone_rows(np.ascontiguousarray(card[::-1, ::-1])))
-    if document is Document.PASSPORT:
-        return "front" if rows >= ZONE else "unknown"
-    if rows >= ZONE:
-        return "back"
-    return "front" if rows < NO_ZONE and portrait(card) >= PORTRAIT else "unknown"
+    across = cv2.Sobel(ink, cv2.CV_32F, 1, 0, scale=1 / 8)
+    down = cv2.Sobel(ink, cv2.CV_32F, 0, 1, scale=1 / 8)
+    return float(np.percentile(cv2.magnitude(across, down)[8:-8, 8:-8], 97))
 
 
 ZONE = 0.04  # drawn and real zones 0.05 to 0.16, real fronts up to 0.026, drawn 0.004
 NO_ZONE = 0.03
-PORTRAIT = 0.04  # drawn fronts 0.16 to 0.21, real ones 0.05 to 0.12, where a zone is none: below
+PORTRAIT = 0.04  # drawn fronts 0.16 to 0.21, real ones 0.05 to 0.12
 
 
-def zone_rows(card: Picture) -> float:
+def side_of(ink: Ink, document: Document) -> Side:
+    """Which side it is, by the lines of the zone and the block of the portrait.
+
+    A passport's page has both and is its front. A card held upside down shows its zone above.
+    """
+    rows = max(zone_rows(ink), zone_rows(np.ascontiguousarray(ink[::-1, ::-1])))
+    if document is Document.PASSPORT:
+        return "front" if rows >= ZONE else "unknown"
+    if rows >= ZONE:
+        return "back"
+    return "front" if rows < NO_ZONE and portrait(ink) >= PORTRAIT else "unknown"
+
+
+def zone_rows(ink: Ink) -> float:
     """How much the lower part looks like the lines of a machine-readable zone, 0 to about 0.15.
 
     Such a line has letters from one end to the other, which other print hardly has: in nearly all
     of sixteen columns there is detail at the same height. There are two lines of it at least.
     """
-    grey = _stretched(card)
-    across = cv2.blur(np.abs(cv2.Sobel(grey, cv2.CV_32F, 1, 0)) / 8, (1, 5))
-    high, wide = across.shape
-    part = across[round(0.5 * high) : round(0.97 * high), round(0.05 * wide) : round(0.95 * wide)]
-    columns = cv2.resize(part, (16, part.shape[0]), interpolation=cv2.INTER_AREA)
-    rows = np.percentile(columns, 25, axis=1)
+    high, wide = ink.shape
+    part = ink[round(0.5 * high) : round(0.97 * high), round(0.05 * wide) : round(0.95 * wide)]
+    across = cv2.blur(np.abs(cv2.Sobel(part, cv2.CV_32F, 1, 0, scale=1 / 8)), (1, 5))
+    columns = cv2.resize(across, (16, len(across)), interpolation=cv2.INTER_AREA)
+    rows = np.sort(columns, axis=1)[:, 4]
     first = int(rows.argmax())
     apart = np.abs(np.arange(len(rows)) - first) > 0.05 * high
     # between two lines it is empty: a pattern all over is none
@@ -116,13 +127,14 @@ def zone_rows(card: Picture) -> float:
     return float(rows[second] - between)
 
 
-def portrait(card: Picture) -> float:
+def portrait(ink: Ink) -> float:
     """How much the left third looks like a photograph, 0 to about 0.3.
 
     A face is large shades, print is small: what remains of the contrast when all small things are
     blurred away, against what remains on the right.
     """
-    grey = cv2.GaussianBlur(_stretched(card), (0, 0), 0.02 * card.shape[1])
+    small = cv2.resize(ink, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    grey = cv2.GaussianBlur(small, (0, 0), 0.02 * small.shape[1])
     high, wide = grey.shape
     rows = slice(round(0.2 * high), round(0.9 * high))
     left = grey[rows, round(0.06 * wide) : round(0.36 * wide)].std()

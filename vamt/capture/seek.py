@@ -6,13 +6,13 @@ exhaustive instead of lucky:
 * `find` knows nothing. On a picture of 128 pixels it tries every upright rectangle of the
   document's shape, at every place, a little turned and a little squeezed, and asks how much of
   each of its sides lies on an edge.
-* `refine` has a guess. It looks along normals of the guessed sides for steps of colour (LAB), tries
-  every straight line through them, and keeps the four lines that together make the best document.
+* `approach` and `settle` have a guess. They look along normals of the guessed sides for steps of
+  colour (LAB), try every straight line through them, and keep the four that together make the best
+  document: all sides on an edge, of one colour inside, and of a shape that a flat card can have.
 
 Both work on a frame whose longer side is `WORK` pixels, prepared by `prepare`.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
@@ -26,16 +26,17 @@ from vamt.capture.crop import Picture, Quad
 
 WORK = 640  # px: half of a 720p frame; a line is found to a third of a pixel
 COARSE = 128  # px
+FOCAL = WORK / 2 / np.tan(np.radians(31))  # px: the longer side is 62 degrees wide
 
 Floats: TypeAlias = NDArray[Any]  # float32, as OpenCV gives and takes it
 
-NORMALS = 36  # sampled along each side
+NORMALS = 30  # sampled along each side
 STEP = 14.0  # LAB units: a step of this height is as good as any higher one
 NOISE = 2.5  # LAB units: lower steps are none
 LINES = 4  # kept for each side
 FOUND = 0.55  # support from which a quad is believed
 _ALONG = np.linspace(0.06, 0.94, NORMALS, dtype=np.float32)
-UNSEEN = 0.35  # what a side outside of the frame counts for
+UNSEEN = 0.45  # what a side outside of the frame counts for
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,21 +51,22 @@ def prepare(frame: Picture) -> tuple[Floats, float]:
     """The frame in LAB at working size, darkness lifted, and working pixels per pixel."""
     scale = WORK / max(frame.shape[:2])
     small = cv2.resize(frame, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    white = float(np.percentile(small.max(axis=2)[::4, ::4], 97))
+    white = float(np.percentile(small[::4, ::4].max(axis=2), 97))
     gain = min(8.0, 200 / max(white, 1.0)) if white < 160 else 1.0
-    lifted = np.minimum(small * np.float32(gain / 255), np.float32(1))
-    return cv2.cvtColor(lifted, cv2.COLOR_BGR2LAB).astype(np.float32, copy=False), scale
+    lifted = small * np.float32(gain / 255)
+    np.minimum(lifted, np.float32(1), out=lifted)
+    return cv2.cvtColor(lifted, cv2.COLOR_BGR2LAB), scale
 
 
 # --- without a guess ---------------------------------------------------------------------------
 
-TURNS = (0.0, -8.0, 8.0, -16.0, 16.0)  # degrees
-SIZES = tuple(0.13 * 1.2**n for n in range(13))  # of the frame's longer side, to 1.16
+TURNS = (0.0, -10.0, 10.0)  # degrees; `approach` bears half of the gap and more
+SIZES = tuple(0.14 * 1.24**n for n in range(11))  # of the frame's longer side, to 1.2
 SQUEEZE = (0.66, 1.36)  # the aspect of a tilted document over that of a flat one
 
 
-def find(lab: Floats, aspect: float, best: int = 4) -> list[Quad]:
-    """The likeliest upright places of a document of this aspect, best first."""
+def find(lab: Floats, aspect: float, best: int = 4) -> list[Sighting]:
+    """The likeliest places of a document of this aspect in the whole frame, roughly."""
     height, width = lab.shape[:2]
     scale = COARSE / max(height, width)
     coarse = cv2.resize(lab, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
@@ -78,7 +80,12 @@ def find(lab: Floats, aspect: float, best: int = 4) -> list[Quad]:
             kept.append(quad)
         if len(kept) == best:
             break
-    return [((quad + 0.5) / scale - 0.5).astype(np.float32) for quad in kept]
+    sightings = []
+    for quad in kept:
+        guess = ((quad + 0.5) / scale - 0.5).astype(np.float32)
+        width = float(np.linalg.norm(guess[1] - guess[0]))
+        sightings.append(approach(lab, guess, aspect, 0.11 * width + 4))
+    return [sighting for sighting in sightings if sighting is not None]
 
 
 def _guesses_turned(coarse: Floats, aspect: float, turn: float) -> list[tuple[float, Quad]]:
@@ -106,7 +113,7 @@ def _guesses_turned(coarse: Floats, aspect: float, turn: float) -> list[tuple[fl
             corners += np.array([x - pad, y - pad], np.float32)
             quad = corners @ back[:, :2].T + back[:, 2]
             aside = (quad.mean(axis=0) - centre) / min(height, width)
-            score -= 0.5 * float(aside @ aside)
+            score -= 0.8 * float(aside @ aside)
             result.append((score, quad.astype(np.float32)))
     return result
 
@@ -169,22 +176,25 @@ def _apart(one: Quad, other: Quad) -> bool:
 # --- with a guess ------------------------------------------------------------------------------
 
 
-def refine(lab: Floats, guess: Quad, aspect: float, reach: float) -> Sighting | None:
-    """The document near the guess; no side may be farther from it than `reach` pixels.
+def approach(lab: Floats, guess: Quad, aspect: float, reach: float) -> Sighting | None:
+    """The document near a guess, roughly; no side may be farther from it than `reach` pixels."""
+    return _fit(lab, guess, aspect, reach, step=max(1.0, reach / 20))
 
-    None when hardly an edge is there at all.
-    """
-    first = _fit(lab, guess, aspect, reach, step=max(1.0, reach / 24))
-    if first is None:
-        return None
-    return _fit(lab, first.quad, aspect, 5.0, step=0.5) or first
+
+def settle(lab: Floats, near: Sighting, aspect: float) -> Sighting:
+    """The document exactly, when it is nearly there."""
+    width = float(np.linalg.norm(near.quad[1] - near.quad[0]))
+    for reach, step in ((0.035 * width + 4, 1.0), (4.0, 0.5)):
+        near = _fit(lab, near.quad, aspect, reach, step) or near
+    return near
 
 
 def _fit(lab: Floats, guess: Quad, aspect: float, reach: float, step: float) -> Sighting | None:
     offsets = np.arange(-reach, reach + step / 2, step, dtype=np.float32)
     worth, inner, seen = _steps(lab, guess, offsets)
     sides = [_side(guess, side, worth[side], inner[side], seen[side], offsets) for side in range(4)]
-    return _together(sides, aspect)
+    middle = np.array([lab.shape[1] - 1, lab.shape[0] - 1], np.float32) / 2
+    return _together(sides, aspect, middle)
 
 
 def _steps(lab: Floats, quad: Quad, offsets: Floats) -> tuple[Floats, Floats, NDArray[np.bool_]]:
@@ -264,51 +274,49 @@ def _side(
     # a pixel beside the line is as good: hands are round and lenses bend
     near = cv2.dilate(worth, np.ones((1, 3)))
     rows = np.arange(NORMALS)
-    visible = seen[rows, ways].sum(axis=1)
-    support = near[rows, ways].sum(axis=1) / np.maximum(visible, NORMALS * 0.4)
-    support = np.where(visible < NORMALS * 0.4, UNSEEN, support)
-    lines, supports, colours, chosen = [], [], [], np.empty((0, 2))
-    for way in np.argsort(-support)[:300]:
-        if len(chosen) and (np.abs(ends[way] - chosen).max(axis=1) <= 3).any():
-            continue
-        chosen = np.vstack([chosen, ends[way]])
-        lines.append(_exactly(quad, side, worth, ways[way], offsets))
-        supports.append(support[way])
-        colours.append(np.median(inner[rows, ways[way]], axis=0))
-        if len(lines) == LINES:
-            break
-    return _Lines(np.array(lines), np.array(supports), np.array(colours))
+    support = near[rows, ways].sum(axis=1) / NORMALS
+    if not seen.all():
+        visible = seen[rows, ways].mean(axis=1)
+        support = np.where(visible < 0.4, UNSEEN, support / np.maximum(visible, 0.4))
+    best, supports = [], []
+    for _ in range(LINES):
+        way = int(support.argmax())
+        best.append(way)
+        supports.append(float(support[way]))
+        first, last = np.abs(ends - ends[way]).T
+        support[(first <= 3) & (last <= 3)] = -1
+    lines = _exactly(quad, side, worth, ways[best], offsets)
+    # in the middle of the order: a finger over the edge does not count
+    colours = np.sort(inner[rows, ways[best]], axis=1)[:, NORMALS // 2]
+    return _Lines(lines, np.array(supports), colours)
 
 
 def _exactly(
-    quad: Quad, side: int, worth: Floats, way: NDArray[np.intp], offsets: Floats
+    quad: Quad, side: int, worth: Floats, ways: NDArray[np.intp], offsets: Floats
 ) -> NDArray[np.float64]:
-    """The line through the steps near a way, by least squares."""
-    window = np.clip(way[:, None] + np.arange(-2, 3), 0, len(offsets) - 1)
-    weights = worth[np.arange(NORMALS)[:, None], window].astype(float)
-    places = np.broadcast_to(_ALONG[:, None], weights.shape).ravel()
-    there = offsets[window].ravel().astype(float)
-    weights = weights.ravel()
-    if (weights > 0.1).sum() < 6:
-        weights, there = np.ones(NORMALS), offsets[way].astype(float)
-        places = _ALONG.astype(float)
-    total = weights.sum()
-    mean_x, mean_y = weights @ places / total, weights @ there / total
-    slope = (
-        weights
-        @ ((places - mean_x) * (there - mean_y))
-        / max(weights @ (places - mean_x) ** 2, 1e-9)
-    )
-    first, last = mean_y - slope * mean_x, mean_y + slope * (1 - mean_x)
+    """For each way the line through the steps near it, by least squares: (ways, 3) homogeneous."""
+    window = np.clip(ways[..., None] + np.arange(-2, 3), 0, len(offsets) - 1)
+    # where hardly a step is, the way itself counts
+    weights = worth[np.arange(NORMALS)[:, None], window] + np.array([0, 0, 1e-3, 0, 0])
+    there, total = offsets[window], weights.sum(axis=(1, 2))
+    along = _ALONG[:, None]
+    mean_x = (weights * along).sum(axis=(1, 2)) / total
+    mean_y = (weights * there).sum(axis=(1, 2)) / total
+    aside = along - mean_x[:, None, None]
+    slope = (weights * aside * (there - mean_y[:, None, None])).sum(axis=(1, 2))
+    slope /= np.maximum((weights * aside**2).sum(axis=(1, 2)), 1e-9)
     normal = _normals(quad)[side]
-    start, end = quad[side] + normal * first, quad[(side + 1) % 4] + normal * last
-    return np.cross([*start, 1.0], [*end, 1.0])
+    first, last = mean_y - slope * mean_x, mean_y + slope * (1 - mean_x)
+    start = quad[side] + normal * first[:, None]
+    end = quad[(side + 1) % 4] + normal * last[:, None]
+    ones = np.ones(len(ways))
+    return np.cross(np.column_stack([start, ones]), np.column_stack([end, ones]))
 
 
 _EVERY = np.array(list(product(range(LINES), repeat=4)))
 
 
-def _together(sides: list[_Lines], aspect: float) -> Sighting | None:
+def _together(sides: list[_Lines], aspect: float, middle: Floats) -> Sighting | None:
     """The four lines, one of each side, that make the best document."""
     choice = _EVERY[(_EVERY < [len(side.lines) for side in sides]).all(axis=1)]
     lines = [side.lines[choice[:, n]] for n, side in enumerate(sides)]
@@ -317,11 +325,12 @@ def _together(sides: list[_Lines], aspect: float) -> Sighting | None:
     quads = meetings[..., :2] / np.where(np.abs(depth) < 1e-9, 1e-9, depth)[..., None]
     edges = np.roll(quads, -1, axis=1) - quads
     after = np.roll(edges, -1, axis=1)
-    convex = (edges[..., 0] * after[..., 1] - edges[..., 1] * after[..., 0] > 0).all(axis=1)
+    turns = edges[..., 0] * after[..., 1] - edges[..., 1] * after[..., 0]
+    convex = (turns > 0).all(axis=1)
     support = np.stack([side.support[choice[:, n]] for n, side in enumerate(sides)], axis=1)
     colour = np.stack([side.colour[choice[:, n]] for n, side in enumerate(sides)], axis=1)
     score = (support.sum(axis=1) + 2 * support.min(axis=1)) / 6
-    score = score - _misshapen(edges, aspect) - _patched(colour)
+    score = score - _misshapen(quads - middle, aspect) - _patched(colour)
     score = np.where(convex, score, -1)
     best = int(score.argmax())
     if score[best] <= -1:
@@ -329,24 +338,33 @@ def _together(sides: list[_Lines], aspect: float) -> Sighting | None:
     return Sighting(quads[best].astype(np.float32), float(score[best]))
 
 
-def _misshapen(edges: NDArray[np.float64], aspect: float) -> NDArray[np.float64]:
-    """What is taken from the support of quads that a flat card hardly makes, 0 for good ones."""
-    top, right, bottom, left = np.maximum(np.linalg.norm(edges, axis=2), 1e-6).T
-    squeeze = np.abs(np.log((top + bottom) / (right + left) / aspect))
-    keystone = np.abs(np.log(top / bottom)) + np.abs(np.log(right / left))
-    return 0.35 * np.maximum(squeeze - 0.05, 0) + 0.3 * np.maximum(keystone - 0.1, 0)
+def _misshapen(quads: NDArray[np.float64], aspect: float) -> NDArray[np.float64]:
+    """What is taken from the support of quads that no flat card makes, 0 for good ones.
+
+    `quads` (count, 4, 2) in pixels from the middle of the frame. Seen through a lens of known width
+    (about), the sides of a card that leans however it likes are still at right angles and of the
+    right lengths (Heckbert, Fundamentals of Texture Mapping, 1989: square to quad).
+    """
+    one, two, three, four = quads.transpose(1, 0, 2)
+    rest, to_two, to_four = one - two + three - four, two - three, four - three
+    area = _crossed(to_two, to_four)
+    area = np.where(np.abs(area) < 1e-6, 1e-6, area)
+    deep_across, deep_down = _crossed(rest, to_four) / area, _crossed(to_two, rest) / area
+    across = np.column_stack([(two - one + deep_across[:, None] * two) / FOCAL, deep_across])
+    down = np.column_stack([(four - one + deep_down[:, None] * four) / FOCAL, deep_down])
+    long, high = (np.maximum(np.linalg.norm(side, axis=1), 1e-9) for side in (across, down))
+    squeeze = np.abs(np.log(long / high / aspect))
+    askew = np.abs((across * down).sum(axis=1)) / (long * high)
+    return 0.5 * np.maximum(squeeze - 0.06, 0) + 0.5 * np.maximum(askew - 0.06, 0)
+
+
+def _crossed(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
+    return one[:, 0] * other[:, 1] - one[:, 1] * other[:, 0]
 
 
 def _patched(colour: NDArray[np.float64]) -> NDArray[np.float64]:
     """What is taken when the four sides have different colours inside: no card has that."""
     spread = colour.std(axis=1)
-    return np.minimum(0.01 * np.maximum(np.hypot(spread[:, 1], spread[:, 2]) - 5, 0), 0.3)
-
-
-def iterate(lab: Floats, guesses: list[Quad], aspect: float) -> Iterator[Sighting]:
-    """Each guess of `find`, refined."""
-    for guess in guesses:
-        width = float(np.linalg.norm(guess[1] - guess[0]))
-        sighting = refine(lab, guess, aspect, reach=0.11 * width + 4)
-        if sighting is not None:
-            yield sighting
+    hue = np.maximum(np.hypot(spread[:, 1], spread[:, 2]) - 5, 0)
+    shade = np.maximum(spread[:, 0] - 10, 0)  # lamps make shades, not so strong ones
+    return np.minimum(0.01 * (hue + shade), 0.3)

@@ -10,7 +10,8 @@ import numpy as np
 
 from vamt.capture import seek
 from vamt.capture.crop import Picture, Quad, aspect, rectify
-from vamt.capture.marks import Side, glare, is_printed, light, sharpness, side_of, tilt
+from vamt.capture.marks import Side, glare, ink, is_printed, light, sharpness, side_of, tilt
+from vamt.capture.screens import is_screen
 from vamt.identity import Document
 
 # The outline on the screen, as shares of the frame. A portrait telephone is filled from side to
@@ -26,14 +27,14 @@ SURE = 0.8  # support from which nowhere else is looked
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """What one frame shows. Without a card (`quad` None) only `light` says something."""
+    """What one frame shows. Without a card (`quad` None) only `light` says something, of it all."""
 
     quad: Quad | None
-    width: float = 0.0  # px, of the card in the frame (mean of its upper and lower side)
+    width: float = 0.0  # px, of the card in the frame, as if it did not lean
     tilt: float = 0.0  # degrees: leaning away from the camera or turned in the picture
     sharp: float = 0.0  # steepness of the steepest edges, 0 to about 1
     glare: float = 0.0  # share of the card that is white with light, 0 to 1
-    light: float = 0.0  # 75th percentile of the brightness, 0 to 255
+    light: float = 0.0  # brightness of the card's paper, 0 to 255
     motion: float = 0.0  # px of the frame since the last one; 0 when there was no last one
     side: Side = "unknown"
     screen: bool = False  # it seems to be a display that shows a card
@@ -58,21 +59,23 @@ def look(frame: Picture, document: Document, prior: Quad | None) -> View:
     quad, kept = _locate(lab, scale, document, wish, prior)
     target = float(wish[1, 0] - wish[0, 0])
     card = None if quad is None else rectify(frame, quad, document, 480)
-    if quad is None or card is None or not is_printed(card):
-        middle = frame[high // 4 : -high // 4 : 4, wide // 4 : -wide // 4 : 4]
-        return View(None, light=light(middle), outline=target)
-    sides = np.linalg.norm(np.roll(quad, -1, axis=0) - quad, axis=1)
+    if quad is None or card is None or not (_sticks_out(quad, wide, high) or is_printed(card)):
+        brightest = float(np.percentile(frame[::8, ::8].max(axis=2), 95))
+        return View(None, light=brightest, outline=target)
+    top, right, bottom, left = np.linalg.norm(np.roll(quad, -1, axis=0) - quad, axis=1)
+    bright, print_on_it = light(card), ink(card)
     return View(
         quad,
-        width=float(sides[0] + sides[2]) / 2,
+        width=float(max(top + bottom, (left + right) * aspect(document))) / 2,
         tilt=tilt(quad, aspect(document), (wide, high)),
-        sharp=sharpness(card),
+        sharp=sharpness(print_on_it),
         glare=glare(card),
-        light=light(card),
+        light=bright,
         motion=float(np.linalg.norm(quad - prior, axis=1).mean())
         if kept and prior is not None
         else 0.0,
-        side=side_of(card, document),
+        side=side_of(print_on_it, document),
+        screen=is_screen(frame, quad, aspect(document), bright),
         outline=target,
     )
 
@@ -84,25 +87,31 @@ def _locate(
     ratio = aspect(document)
     if prior is not None and _plausible(prior, lab.shape[1] / scale):
         width = float(np.linalg.norm(prior[1] - prior[0])) * scale
-        last = seek.refine(lab, _small(prior, scale), ratio, reach=0.06 * width + 4)
+        last = seek.approach(lab, _small(prior, scale), ratio, reach=0.06 * width + 4)
         if last is not None and last.support >= HELD:
-            return _large(last.quad, scale), True
+            return _large(seek.settle(lab, last, ratio).quad, scale), True
     guess = _small(wish, scale)
     width = float(guess[1, 0] - guess[0, 0])
-    found = seek.refine(lab, guess, ratio, reach=0.12 * width)
+    found = seek.approach(lab, guess, ratio, reach=0.12 * width)
     if found is None or found.support < SURE:
-        others = seek.iterate(lab, seek.find(lab, ratio), ratio)
-        seen = [sighting for sighting in (found, *others) if sighting is not None]
-        found = max(seen, key=lambda sighting: sighting.support, default=None)
-    if found is None or found.support < seek.FOUND:
-        return None, False
-    return _large(found.quad, scale), False
+        seen = [found, *seek.find(lab, ratio)]
+        found = max(filter(None, seen), key=lambda sighting: sighting.support, default=None)
+    if found is not None:
+        found = seek.settle(lab, found, ratio)
+        if found.support >= seek.FOUND:
+            return _large(found.quad, scale), False
+    return None, False
 
 
 def _plausible(quad: Quad, width: float) -> bool:
     """Whether it can be a card in a frame of this width at all."""
     sides = np.linalg.norm(np.roll(quad, -1, axis=0) - quad, axis=1)
     return bool(np.isfinite(quad).all() and sides.min() > 8 and np.abs(quad).max() < 4 * width)
+
+
+def _sticks_out(quad: Quad, wide: int, high: int) -> bool:
+    """Whether a part of the card is outside of the frame, where nothing can be measured."""
+    return bool((quad < -3).any() or (quad > np.array([wide, high]) + 2).any())
 
 
 def _small(quad: Quad, scale: float) -> Quad:
