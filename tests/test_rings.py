@@ -31,6 +31,7 @@ DOMAIN = (
     "vamt.names",
     "vamt.names_tables",
     "vamt.identity",
+    "vamt.comparison",
     "vamt.signature",
 )
 SERVICES = ("vamt.services", "vamt.capture.wire")

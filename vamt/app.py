@@ -20,6 +20,7 @@ from vamt.boards import Boards
 from vamt.boards_check import CheckBoards, imprint
 from vamt.boards_guest import GuestBoards
 from vamt.boards_signature import SignatureBoards
+from vamt.booking import local_day
 from vamt.captures import ChildCaptures
 from vamt.check_events import advise, citizen_events, desk_events
 from vamt.ciphers import AesGcm, master_key
@@ -186,7 +187,13 @@ def make_app(
         imprint=partial(imprint, settings, services, clock),
     )
     check_boards = CheckBoards(
-        checks.sights, checks.reading, checks.keeps, checks.keep_hours, clock
+        checks.sights,
+        checks.reading,
+        checks.keeps,
+        checks.keep_hours,
+        clock,
+        services,
+        today=lambda: local_day(int(clock()), settings.zone),
     )
     signatures = Signatures(
         store,

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
-from vamt import errands, identity, protocol, rooms, states
+from vamt import comparison, errands, identity, protocol, rooms, states
 from vamt.booking import Appointment, Service, in_language
+from vamt.errors import N_
 from vamt.i18n import Language
 from vamt.identity import Check
 from vamt.rooms import Clerk
@@ -14,6 +15,13 @@ from vamt.services.checks import Sight
 from vamt.services.ports import Clock
 from vamt.settings import Settings
 
+LABELS = {
+    "name": N_("Name"),
+    "birth_date": N_("Date of birth"),
+    "address": N_("Address"),
+    "expiry": N_("Valid until"),
+    "digits": N_("Check digits"),
+}
 NOTHING = Sight("", "")
 
 
@@ -26,6 +34,8 @@ class CheckBoards:
     keeps: Callable[[Appointment], tuple[str, ...]]  # of `Checks`
     keep_hours: int
     clock: Clock
+    services: Mapping[str, Service]
+    today: Callable[[], date]
 
     def view(
         self,
@@ -69,8 +79,8 @@ class CheckBoards:
         clerk = clerks.get(check.clerk)
         return protocol.CheckDesk(
             takes=sight.takes,
-            zone="",
-            fields=[],
+            zone=_zone(sight),
+            fields=self._fields(sight, person, language) if check.open else [],
             items=[
                 protocol.CheckItem(item, language.text(words), item in check.done)
                 for item, words in identity.words_of(check.items)
@@ -84,6 +94,25 @@ class CheckBoards:
             by=clerk.name if clerk else "",
         )
 
+    def _fields(
+        self, sight: Sight, person: Appointment, language: Language
+    ) -> list[protocol.ReadField]:
+        """What was read beside what was entered, worded."""
+        errand = errands.errand_of(person, self.services)
+        asked = errand.fields if errand else ()
+        believed = sight.doubtful == ""
+        found = comparison.rows(sight.zone, believed, person.name, asked, person.data, self.today())
+        return [
+            protocol.ReadField(
+                row.key,
+                language.text(LABELS[row.key]),
+                _shown(row.key, row.read, language),
+                _shown(row.key, row.entered, language),
+                row.verdict,  # type: ignore[arg-type]
+            )
+            for row in found
+        ]
+
     def _code(self, check: Check, sight: Sight) -> Literal["", "mail", "screen", "ended"]:
         if check.code.made == 0 or "code" in check.done:
             return ""
@@ -91,6 +120,21 @@ class CheckBoards:
             return "ended"
         # after a restart the digits are on no screen any more, but a mail has come
         return "screen" if sight.sent == "screen" else "mail"
+
+
+def _zone(sight: Sight) -> Literal["", "read", "typed", "doubtful"]:
+    if sight.typed:
+        return "typed"
+    return "doubtful" if sight.doubtful else "read" if sight.zone else ""
+
+
+def _shown(key: str, text: str, language: Language) -> str:
+    if key not in ("birth_date", "expiry"):
+        return text
+    try:
+        return language.date(text)
+    except ValueError:
+        return text  # of a date the zone has only parts
 
 
 def imprint(

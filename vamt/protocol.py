@@ -207,6 +207,12 @@ class CheckJudge(Message):
     keep: bool = False  # a masked copy, for the hours that the town has set
 
 
+class CheckRead(Message):
+    """The lines of the machine-readable zone as the clerk types them."""
+
+    lines: Annotated[list[Annotated[str, msgspec.Meta(max_length=60)]], msgspec.Meta(max_length=3)]
+
+
 class CheckCode(Message):
     """Send the citizen a one-time code, by mail or onto her page. An earlier one ends."""
 
@@ -321,9 +327,9 @@ class ReadField(msgspec.Struct):
 
     key: str
     label: str  # in the clerk's language
-    read: str
+    read: str  # "" when it was not, or is not in the zone
     entered: str  # "" when nothing was
-    verdict: Literal["same", "similar", "different", "missing", "good", "bad"]
+    verdict: Literal["same", "similar", "different", "missing", "good", "bad", "look"]
 
 
 class CheckDesk(msgspec.Struct):
@@ -331,7 +337,7 @@ class CheckDesk(msgspec.Struct):
 
     takes: int  # pictures taken so far: with it a picture's address changes
     zone: Literal["", "read", "typed", "doubtful"]  # the machine-readable zone
-    fields: list[ReadField]  # empty until the zone is read or typed
+    fields: list[ReadField]
     items: list[CheckItem]
     code: Literal["", "mail", "screen", "ended"]  # how the code has come to her
     code_until: float
@@ -613,6 +619,7 @@ DESK_EVENTS: dict[str, type[Message]] = {
     "check_side": CheckSide,
     "check_again": Empty,  # start looking once more
     "check_tick": CheckTick,
+    "check_read": CheckRead,
     "check_code": CheckCode,
     "check_said": CheckSaid,
     "check_judge": CheckJudge,

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from datetime import date
 from typing import Any
 
 import pytest
@@ -541,7 +542,15 @@ async def board(town: Town, clerk: str) -> Any:
         languages,
         town.clock,
         town.presence,
-        CheckBoards(town.checks.sights, True, town.checks.keeps, 0, town.clock),
+        CheckBoards(
+            town.checks.sights,
+            True,
+            town.checks.keeps,
+            0,
+            town.clock,
+            town.services,
+            lambda: date(2026, 6, 15),
+        ),
         SignatureBoards(town.signatures.live, town.services, languages, town.clock, settings.zone),
     )
     async with town.store.read() as tx:

@@ -493,6 +493,7 @@ class Page:
         self.signals: list[dict[str, Any]] = []
         self.drafts: list[dict[str, Any]] = []
         self.ink: list[dict[str, Any]] = []
+        self.advice: list[dict[str, Any]] = []
         self.replaced: list[dict[str, Any]] = []
         self.refusal: dict[str, Any] | None = None
         self.town: Town | None = None
@@ -515,6 +516,7 @@ class Page:
             ("signal", self.signals),
             ("draft", self.drafts),
             ("ink", self.ink),
+            ("advice", self.advice),
             ("replaced", self.replaced),
         ):
             self.client.on(event, self._keep(kept), namespace=self.namespace)
@@ -598,6 +600,12 @@ class Page:
         async with asyncio.timeout(PATIENCE), self._news:
             await self._news.wait_for(lambda: len(self.ink) >= count)
         return self.ink
+
+    async def advised(self, count: int = 1) -> list[dict[str, Any]]:
+        """Wait for `count` pieces of advice."""
+        async with asyncio.timeout(PATIENCE), self._news:
+            await self._news.wait_for(lambda: len(self.advice) >= count)
+        return self.advice
 
     async def thrown_out(self, patience: float = PATIENCE) -> str:
         """Wait until the server ends this page; the reason it gave, '' if none."""

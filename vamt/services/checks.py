@@ -6,17 +6,18 @@ goes on where it was, and only the pictures have to be taken once more.
 """
 
 import re
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from vamt import errands, identity, rooms, states
+from vamt import errands, identity, mrz, rooms, states
 from vamt.booking import Appointment, Service
 from vamt.capture import wire
 from vamt.capture.wire import Begin, News, Side
 from vamt.errors import N_, Conflict, Invalid, NotFound
 from vamt.identity import Check, Document, Result
+from vamt.mrz import Zone
 from vamt.rooms import Visit
 from vamt.services import vault
 from vamt.services.ports import Captures, Clock, Hub, Store, Tx
@@ -52,6 +53,9 @@ class Sight:
     side: Side = "front"
     taken: list[Side] = field(default_factory=list)
     takes: int = 0  # pictures taken so far
+    zone: Zone | None = None  # of the document
+    doubtful: str = ""  # why the zone may not be believed
+    typed: bool = False  # by the clerk
     code: str = ""  # the digits, while they are shown on her page
     sent: str = ""  # how the latest code has come to her: mail | screen
 
@@ -135,6 +139,19 @@ class Checks:
             ticked = check.tick(item, value)
             if not await tx.change_check(check.id, check.state, done=ticked.done):
                 raise Conflict()
+        self.hub.changed([appointment], queue=False)
+
+    async def typed(self, clerk: str, lines: Sequence[str]) -> None:
+        """Compare with the zone as the clerk has typed it; raises Invalid when it is none."""
+        zone = mrz.parse(lines)
+        if zone is None:
+            raise Invalid(
+                N_("These are not the lines of a machine-readable zone: 3 of 30 or 2 of 44."),
+                field="lines",
+            )
+        check, appointment = await self._open_at(clerk)
+        sight = self._sight(check, appointment)
+        sight.zone, sight.doubtful, sight.typed = zone, "", True
         self.hub.changed([appointment], queue=False)
 
     async def code(self, clerk: str, way: str) -> None:
@@ -229,8 +246,8 @@ class Checks:
         taken = self._sight(check, person.id).taken
         if not fields:
             raise Invalid(N_("No copy may be kept for this errand."), field="keep")
-        if not taken:
-            raise Invalid(N_("No picture was taken that could be kept."), field="keep")
+        if not set(taken) >= set(identity.SIDES[check.document]):
+            raise Invalid(N_("Please take the picture of each side first."), field="keep")
         lines = self.imprint(person)
         return {side: await self.captures.copy(check.id, side, fields, lines) for side in taken}
 
@@ -287,10 +304,13 @@ class Checks:
             case wire.Taken(side):
                 sight.taken = [one for one in sight.taken if one != side] + [side]
                 sight.takes += 1
+            case wire.ZoneRead(lines, doubtful):
+                if not sight.typed:
+                    sight.zone, sight.doubtful = mrz.parse(lines), doubtful
             case wire.Rested(why):
                 sight.capture, sight.why = "resting", why
             case wire.Ended(why):
-                sight.capture, sight.why, sight.taken = "none", why, []
+                sight.capture, sight.why, sight.taken, sight.zone = "none", why, [], None
         self.hub.changed([sight.appointment], queue=False)
 
     def end(self, ids: Collection[str]) -> None:

@@ -64,7 +64,7 @@ export interface ReadField {
   read: string;
   /** "" when nothing was */
   entered: string;
-  verdict: "same" | "similar" | "different" | "missing" | "good" | "bad";
+  verdict: "same" | "similar" | "different" | "missing" | "good" | "bad" | "look";
 }
 
 /** What only the desk learns of a check. */

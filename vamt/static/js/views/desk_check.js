@@ -5,8 +5,9 @@
  */
 
 import { t } from "../i18n.js";
+import { adviceWords } from "./card_words.js";
 import {
-  adviceWords, checkWords, codeWords, documentWords, verdictWords, zoneWords,
+  checkWords, codeWords, documentWords, verdictWords, zoneWords,
 } from "./desk_check_words.js";
 import { mark, part, show, write } from "./parts.js";
 
@@ -101,9 +102,8 @@ export function createCheck(page, callbacks) {
   /** @param {CheckView} check */
   function drawFields(check) {
     const fields = check.desk?.fields ?? [];
-    show(part(root, "check-read", HTMLElement), fields.length > 0);
+    show(part(root, "check-type", HTMLDetailsElement), check.document !== "other");
     if (check.desk) write(part(root, "check-read-title", HTMLElement), zoneWords(check.desk));
-    show(part(root, "check-fields", HTMLElement), fields.length > 0);
     const rows = part(root, "check-rows", HTMLElement);
     const template = part(root, "check-row", HTMLTemplateElement);
     while (rows.children.length > fields.length) rows.lastElementChild?.remove();
@@ -111,8 +111,9 @@ export function createCheck(page, callbacks) {
       if (!rows.children[number]) rows.append(template.content.cloneNode(true));
       const row = rows.children[number];
       mark(row, "data-verdict", field.verdict);
+      mark(row, "data-bare", !field.read && !field.entered);
       write(part(row, "row-label", HTMLElement), field.label);
-      write(part(row, "row-read", HTMLElement), field.read);
+      write(part(row, "row-read", HTMLElement), field.read || "–");
       write(part(row, "row-entered", HTMLElement), field.entered || "–");
       write(part(row, "row-verdict", HTMLElement), verdictWords(field.verdict));
     });
@@ -143,7 +144,7 @@ export function createCheck(page, callbacks) {
     const links = part(root, "check-kept-links", HTMLElement);
     if (links.dataset.check === check.id) return;
     links.dataset.check = check.id;
-    links.replaceChildren(...check.taken.map((side) => copyLink(check.id, side)));
+    links.replaceChildren(...check.sides.map((side) => copyLink(check.id, side)));
   }
 
   /** @param {string} id @param {Side} side */
@@ -256,8 +257,8 @@ function createPicture(page, root) {
 
   return {
     /** @param {import("../types").Advice} now */
-    advise({ advice, outline }) {
-      write(words, adviceWords(advice));
+    advise({ advice, side, outline }) {
+      write(words, adviceWords(advice, side)); // the same as she reads
       mark(box, "data-advice", advice);
       const points = (outline ?? []).map(([x, y]) => `${(x * 160).toFixed(1)},${(y * 90).toFixed(1)}`);
       mark(corners, "points", points.join(" "));
@@ -391,7 +392,7 @@ function createJudge(root, judge) {
     /** @param {CheckView} check @param {boolean} pending */
     render(check, pending) {
       const complete = check.desk?.items.every(({ done }) => done) ?? false;
-      const keeps = check.keep_hours > 0 && check.taken.length > 0;
+      const keeps = check.keep_hours > 0 && check.taken.length === check.sides.length;
       part(root, "check-genuine", HTMLButtonElement).disabled = !complete || pending;
       show(part(root, "check-keep-row", HTMLElement), keeps);
       if (!keeps) keep.checked = false;

@@ -59,29 +59,6 @@ function captureWords({ capture, before, why, taken, sides }) {
   }
 }
 
-/**
- * What the citizen is told at the moment, for the clerk.
- *
- * @param {string} advice vamt.capture.guidance.Advice, or "reading"
- */
-export function adviceWords(advice) {
-  switch (advice) {
-    case "no_card": return t("No document in the picture");
-    case "closer": return t("closer");
-    case "farther": return t("farther away");
-    case "straighten": return t("hold it straight");
-    case "hold_still": return t("hold still");
-    case "glare": return t("reflection: tilt it a little");
-    case "dark": return t("more light");
-    case "blurred": return t("blurred");
-    case "other_side": return t("show the other side");
-    case "screen": return t("a screen shows a document");
-    case "good": return t("good");
-    case "reading": return t("being read");
-    default: return "";
-  }
-}
-
 /** @param {import("../types").ReadField["verdict"]} verdict */
 export function verdictWords(verdict) {
   switch (verdict) {
@@ -90,6 +67,7 @@ export function verdictWords(verdict) {
     case "different": return t("different");
     case "good": return t("in order");
     case "bad": return t("not in order");
+    case "look": return t("compare");
     default: return t("not entered");
   }
 }
