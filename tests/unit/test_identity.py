@@ -1,7 +1,9 @@
 """The rules of the identity check: what is drawn, what "genuine" needs, the one-time code."""
 
 import itertools
+import re
 from dataclasses import replace
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -10,6 +12,7 @@ from hypothesis import strategies as some
 
 from vamt import identity, states
 from vamt.booking import LEVELS
+from vamt.capture import masks
 from vamt.errors import Conflict, Invalid
 from vamt.identity import Check, Code, Document, Result
 
@@ -86,6 +89,22 @@ def test_genuine_needs_everything_and_the_others_a_reason() -> None:
             with pytest.raises(Invalid) as refused:
                 identity.judge(whole, result, reason)
             assert refused.value.extra["field"] == "reason"
+
+
+def test_what_a_copy_may_show_is_what_the_masks_know() -> None:
+    assert set(identity.FIELDS) == set(masks.Field) - masks.NEVER
+
+
+def test_nowhere_is_it_said_that_somebody_is_identified_by_law() -> None:
+    """A look through a camera is not that (docs/data-protection.md); in no text, no translation."""
+    said = re.compile("rechts" + r"sicher\s+identifiziert", re.IGNORECASE)
+    root = Path(__file__).parents[2]
+    kinds = ("*.py", "*.js", "*.html", "*.txt", "*.toml", "*.po", "*.md")
+    places = [root / name for name in ("vamt", "docs", "tests", "scripts")]
+    files = {f for place in places for kind in kinds for f in place.rglob(kind)}
+    files |= {f for kind in kinds for f in root.glob(kind)}
+    assert len(files) > 200
+    assert not [file for file in files if said.search(file.read_text("utf-8"))]
 
 
 # --- the code
