@@ -67,6 +67,20 @@ test("heavy loss on an empty queue has RED though the browser believes in little
   assert.equal(line.state.red, true);
 });
 
+test("much is lost: frames are spared and the picture stays, however little the browser believes in", () => {
+  const line = new Line().run(5).run(60, { loss: 0.2, available: 90 });
+  assert.deepEqual([line.story, line.state.heavy], [["small", "red"], true]);
+  const { kilobits, lines } = settingsOf(line.state, false);
+  assert.ok(kilobits < CAMERA.small.kilobits);
+  assert.equal(lines, CAMERA.small.lines); // another size would begin with a key frame
+  assert.equal(line.run(20, { loss: 0.02 }).state.heavy, false);
+});
+
+test("what is lost to a full queue spares nothing", () => {
+  const line = new Line().run(5).run(10, { loss: 0.2, roundTrip: 0.9 });
+  assert.equal(line.state.heavy, false);
+});
+
 test("heavy loss makes the picture small at once, and it stays so while much is lost", () => {
   const line = new Line().run(5).run(2, { loss: 0.2 });
   assert.equal(line.state.level, "small");

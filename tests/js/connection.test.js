@@ -249,24 +249,33 @@ test("redundant sound comes and goes without a word to the other side", async ()
   for (const end of Object.values(await talking())) {
     const sent = end.sent.length;
     assert.equal(order(end.pc), "111 63");
-    end.connection.adapt({ level: "normal", red: true });
+    end.connection.adapt({ level: "normal", red: true, heavy: false });
     await settle();
     assert.equal(order(end.pc), "63 111");
     assert.match(end.pc.remoteDescription.sdp, /a=setup:(active|passive)/);
-    end.connection.adapt({ level: "normal", red: false });
+    end.connection.adapt({ level: "normal", red: false, heavy: false });
     await settle();
     assert.equal(order(end.pc), "111 63");
     assert.deepEqual([end.pc.signalingState, end.sent.length, end.faults], ["stable", sent, []]);
   }
 });
 
+test("while much is lost the browser's estimate has a floor", async () => {
+  const { pc, connection } = (await talking()).offering;
+  for (const heavy of [true, false]) {
+    connection.adapt({ level: "small", red: false, heavy });
+    await settle();
+    assert.equal(/x-google-min-bitrate=250/.test(pc.remoteDescription.sdp), heavy);
+  }
+});
+
 test("what cannot be done before the connection stands is done when it is asked for again", async () => {
   const { offering: { connection, pc } } = await negotiated();
-  connection.adapt({ level: "normal", red: true });
+  connection.adapt({ level: "normal", red: true, heavy: false });
   await settle();
   assert.equal(order(pc), "111 63");
   pc.become("connected");
-  connection.adapt({ level: "normal", red: true });
+  connection.adapt({ level: "normal", red: true, heavy: false });
   await settle();
   assert.equal(order(pc), "63 111");
 });
@@ -280,7 +289,7 @@ test("a browser that refuses keeps its sound as it was, and is not asked again",
     throw new Error("no");
   };
   for (let i = 0; i < 3; i += 1) {
-    connection.adapt({ level: "normal", red: true });
+    connection.adapt({ level: "normal", red: true, heavy: false });
     await settle();
   }
   pc.setRemoteDescription = real;
@@ -290,25 +299,25 @@ test("a browser that refuses keeps its sound as it was, and is not asked again",
 test("the picture follows the table, and the other side is told why it stands still", async () => {
   const { offering: { connection, pc } } = await talking();
   const said = () => pc.channel.sent.splice(0).map((/** @type {string} */ text) => JSON.parse(text).value);
-  connection.adapt({ level: "small", red: false });
+  connection.adapt({ level: "small", red: false, heavy: false });
   await settle();
   assert.deepEqual(picture(pc), {
     active: true, maxBitrate: 250_000, maxFramerate: 20, scaleResolutionDownBy: 2, scalabilityMode: "L1T2",
   });
   assert.deepEqual(said(), [{ audio: true, video: "camera" }]);
-  connection.adapt({ level: "held", red: false });
+  connection.adapt({ level: "held", red: false, heavy: false });
   await settle();
   assert.equal(picture(pc).active, false);
   assert.deepEqual(said(), [{ audio: true, video: "camera", held: true, sparse: true }]);
   assert.match(pc.remoteDescription.sdp, /usedtx=1/);
-  connection.adapt({ level: "normal", red: false });
+  connection.adapt({ level: "normal", red: false, heavy: false });
   await settle();
   assert.deepEqual([picture(pc).active, said()], [true, [{ audio: true, video: "camera" }]]);
 });
 
 test("what is held back of a picture nobody sends is not spoken of", async () => {
   const { offering: { connection, pc } } = await talking();
-  connection.adapt({ level: "held", red: false });
+  connection.adapt({ level: "held", red: false, heavy: false });
   pc.channel.sent.length = 0;
   connection.setStatus({ audio: true, video: "off" });
   assert.deepEqual(JSON.parse(pc.channel.sent[0]).value, { audio: true, video: "off", sparse: true });
@@ -317,7 +326,7 @@ test("what is held back of a picture nobody sends is not spoken of", async () =>
 test("a shared screen keeps its size", async () => {
   const { offering: { connection, pc } } = await talking();
   connection.setStatus({ audio: true, video: "screen" });
-  connection.adapt({ level: "small", red: false });
+  connection.adapt({ level: "small", red: false, heavy: false });
   await settle();
   assert.equal(picture(pc).scaleResolutionDownBy, 1);
   assert.equal(pc.transceivers[1].sender.parameters.degradationPreference, "maintain-resolution");
@@ -331,7 +340,7 @@ test("a sender without layers gets everything else", async () => {
     if ("scalabilityMode" in parameters.encodings[0] && parameters.encodings[0].scalabilityMode === "L1T2") throw new Error("no");
     await real(parameters);
   };
-  connection.adapt({ level: "small", red: false });
+  connection.adapt({ level: "small", red: false, heavy: false });
   await settle();
   assert.equal(picture(pc).maxBitrate, 250_000);
 });

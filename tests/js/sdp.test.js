@@ -43,6 +43,12 @@ test("DTX comes and goes; FEC is always asked for", () => {
   assert.match(shape(bare, { red: false, dtx: false }), /^a=fmtp:111 useinbandfec=1\r$/m);
 });
 
+test("a floor comes and goes with the parameters of the sound", () => {
+  const on = shape(CHROMIUM, { red: true, dtx: false, floor: 250 });
+  assert.match(on, /^a=fmtp:111 minptime=10;useinbandfec=1;x-google-min-bitrate=250\r$/m);
+  assert.equal(shape(on, { red: false, dtx: false }), CHROMIUM);
+});
+
 test("every picture codec gets the first bitrate, retransmission does not", () => {
   const shaped = shape(CHROMIUM, { red: false, dtx: false, start: 800 });
   assert.match(shaped, /^a=rtpmap:96 VP8\/90000\r\na=fmtp:96 x-google-start-bitrate=800\r$/m);

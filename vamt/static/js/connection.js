@@ -9,7 +9,7 @@
  * first picture needs no further round trip.
  */
 
-import { START, settingsOf } from "./adaptation.js";
+import { FLOOR, START, settingsOf } from "./adaptation.js";
 import { fingerprintOf, readCounters, readMessage, readPackets, readStats } from "./readings.js";
 import { asAnswer, shape } from "./sdp.js";
 import { sendPicture, sendSound } from "./sending.js";
@@ -52,9 +52,9 @@ export class Connection {
   /** @type {RTCIceCandidateInit[]} come before the first description */ #early = [];
   /** @type {Promise<void>} */ #received = Promise.resolve();
   /** @type {Promise<void>} */ #tuned = Promise.resolve();
-  /** @type {Pick<import("./adaptation.js").State, "level" | "red">} what the network allows */
-  #pace = { level: "normal", red: false };
-  #shaped = { red: false, dtx: false }; // how the sound is sent
+  /** @type {import("./adaptation.js").Pace} what the network allows */
+  #pace = { level: "normal", red: false, heavy: false };
+  #shaped = { red: false, dtx: false, floor: 0 }; // how the sound is sent
   #taken = ""; // the other side's latest description, as it came
   #rigid = false; // this browser does not let its sound be changed
   #offers = false;
@@ -175,12 +175,13 @@ export class Connection {
   /**
    * Send as the network allows from now on. To be said again: what cannot be done yet is done then.
    *
-   * @param {Pick<import("./adaptation.js").State, "level" | "red">} pace
+   * @param {import("./adaptation.js").Pace} pace
    */
-  adapt({ level, red }) {
+  adapt({ level, red, heavy }) {
     if (this.#closed) return;
-    if (level !== this.#pace.level || red !== this.#pace.red) {
-      this.#pace = { level, red };
+    const before = this.#pace;
+    if (level !== before.level || red !== before.red || heavy !== before.heavy) {
+      this.#pace = { level, red, heavy };
       this.#sendStatus();
       void this.#tune();
     }
@@ -344,7 +345,7 @@ export class Connection {
 
   get #wishes() {
     const { red, dtx } = this.#settings;
-    return { red, dtx };
+    return { red, dtx, floor: this.#pace.heavy ? FLOOR : 0 };
   }
 
   /** The other side has to know when little comes on purpose, or it takes that for a lost path. */
@@ -379,8 +380,9 @@ export class Connection {
    * turn with what comes from the other side, so that the two do not meet.
    */
   #reshape() {
-    const { red, dtx } = this.#wishes;
-    if (red === this.#shaped.red && dtx === this.#shaped.dtx) return;
+    const { red, dtx, floor } = this.#wishes;
+    const { red: hadRed, dtx: hadDtx, floor: hadFloor } = this.#shaped;
+    if (red === hadRed && dtx === hadDtx && floor === hadFloor) return;
     this.#received = this.#received.then(async () => {
       const pc = this.#pc;
       if (this.#closed || this.#rigid || !this.connected || pc.signalingState !== "stable") return;

@@ -20,6 +20,9 @@
  * @property {boolean} red     every packet of sound carries the one before it as well (RFC 2198)
  * @property {boolean} dtx     pauses of speech are hardly sent
  * @property {number} [start]  kbit/s the browser begins with, instead of 300
+ * @property {number} [floor]  kbit/s it takes for granted whatever is lost. Chromium reads it beside
+ *     the sound, too (its voice engine sets the limits of the whole connection), so that the picture
+ *     need not begin anew
  */
 
 /**
@@ -29,9 +32,9 @@
  * @param {Wishes} wishes
  * @returns {string}
  */
-export function shape(sdp, { red, dtx, start = 0 }) {
+export function shape(sdp, { red, dtx, start = 0, floor = 0 }) {
   return sections(sdp).map((section) => {
-    if (section.startsWith("m=audio")) return sound(section, red, dtx);
+    if (section.startsWith("m=audio")) return sound(section, red, dtx, floor);
     if (section.startsWith("m=video") && start) return picture(section, start);
     return section;
   }).join("");
@@ -78,11 +81,16 @@ function redOf(section) {
  * @param {string} section
  * @param {boolean} red
  * @param {boolean} dtx
+ * @param {number} floor
  */
-function sound(section, red, dtx) {
+function sound(section, red, dtx, floor) {
   const [opus] = payloads(section, "opus");
   if (!opus) return section;
-  const told = withParameters(section, opus, { useinbandfec: "1", usedtx: dtx ? "1" : "" });
+  const told = withParameters(section, opus, {
+    useinbandfec: "1",
+    usedtx: dtx ? "1" : "",
+    "x-google-min-bitrate": floor ? String(floor) : "",
+  });
   const redundant = redOf(told);
   if (!redundant) return told;
   return told.replace(/^(m=audio \d+ \S+ )(.+?)(\r?)$/m, (_, head, list, end) => {
