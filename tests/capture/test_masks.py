@@ -92,6 +92,10 @@ def test_a_field_that_is_kept_is_seen_and_only_that(document, side, layout) -> N
             assert copy_of(other, document, side, frozenset({field}), LINES) == kept
 
 
+def test_a_service_may_name_what_can_be_kept_and_nothing_else() -> None:
+    assert set(identity.FIELDS) == set(Field) - masks.NEVER
+
+
 def test_the_access_number_cannot_be_kept() -> None:
     document, side, layout = SPECIMENS[0]
     card = specimen(layout, document)
