@@ -10,9 +10,10 @@ zone that holds as well. Everything else is for the clerk's eyes.
 import itertools
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 
 from vamt.mrz_codes import COUNTRIES, optional_pattern, pattern_of
 from vamt.mrz_layouts import LAYOUTS, TD1, Field, Layout
@@ -263,20 +264,22 @@ def _in_pattern(layout: Layout, lines: Sequence[str]) -> bool:
 def _twins(
     layout: Layout,
     lines: tuple[str, ...],
-    fixed: frozenset[tuple[int, int]] = frozenset(),
+    left: Mapping[tuple[int, int], str] = MappingProxyType({}),
     changes: int = CHANGES,
 ) -> Iterator[tuple[str, ...]]:
     """The zones that look alike and whose last check digit holds; fewer changes come first.
 
-    Number and optional data have up to so many characters exchanged, except at `fixed` places.
+    Number and optional data have up to so many characters exchanged. `left` says what is still
+    possible at places that are better known.
     """
-    places = [
-        (field.line, column)
+    twins = {
+        (field.line, column): left.get((field.line, column), _TWINS[lines[field.line][column]])
         for field in layout.fields.values()
         if field.of == "any"
         for column in range(field.start, field.stop)
-        if lines[field.line][column] in _TWINS and (field.line, column) not in fixed
-    ]
+        if lines[field.line][column] in _TWINS
+    }
+    places = [place for place, letters in twins.items() if letters]
     weights = {}  # of each place in the last check digit; that one has to hold in any case
     place = 0
     for line, start, stop in layout.composite:
@@ -287,7 +290,7 @@ def _twins(
     off = int(check_digit(over)) - _VALUES[layout.cut(lines, "composite")]
     for count in range(1, changes + 1):
         for chosen in itertools.combinations(places, count):
-            for letters in itertools.product(*(_TWINS[lines[r][c]] for r, c in chosen)):
+            for letters in itertools.product(*(twins[place] for place in chosen)):
                 exchanged = list(zip(chosen, letters, strict=True))
                 moved = sum(
                     weights[at] * (_VALUES[new] - _VALUES[lines[at[0]][at[1]]])
@@ -430,13 +433,15 @@ class Votes:
         looks = self._confirmed[zone.lines]
         # confirmed in two pictures at least, like the zone itself
         counted = Counter(place for look in looks for place in look)
-        fixed = {place for place, count in counted.items() if count >= 2}
+        left = {}
+        for (row, column), count in counted.items():
+            if count >= 2:  # a round character alone is told from D and Q, not O from 0
+                left[row, column] = {"0": "O", "O": "0"}.get(zone.lines[row][column], "")
         if self._printed and self._printed == zone.number:
             where = zone.layout.fields["number"]
-            fixed |= {(where.line, column) for column in range(where.start, where.stop)}
+            left |= {(where.line, column): "" for column in range(where.start, where.stop)}
         return any(
-            not _problems(zone.layout, twin)
-            for twin in _twins(zone.layout, zone.lines, frozenset(fixed))
+            not _problems(zone.layout, twin) for twin in _twins(zone.layout, zone.lines, left)
         )
 
 

@@ -219,6 +219,16 @@ def test_zs_for_25_goes_to_the_clerk_where_no_pattern_is_known(document, seed):
     assert votes.doubtful == "look_alike"
 
 
+def test_a_zero_may_be_an_o_even_when_seen_alone():
+    """Two of them at weights 7 and 3 change the sum by 240."""
+    for number, doubt in (("00K4H3AT7", "look_alike"), ("0K04H3AT7", None)):
+        who = invent(random.Random(7), PASSPORT, "PRT", number)
+        votes = mrz.Votes()
+        votes.add(everywhere(who.lines))
+        votes.add(everywhere(who.lines))
+        assert votes.doubtful == doubt
+
+
 def test_a_second_witness_ends_the_doubt():
     who = invent(random.Random(7), PASSPORT, "PRT", "ZS7K4H3AT")
     votes = mrz.Votes()

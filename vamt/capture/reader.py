@@ -127,7 +127,7 @@ class Reader:
             seen = self._recognise(alone)[:, 1:].max(axis=0)
             seen[ALPHABET.index("O")] *= ROUND
             letter, before = ALPHABET[int(seen.argmax())], rows[row][column]
-            if letter == before and letter not in "0O":
+            if letter == before:
                 confirmed.add((row, column))
             elif any(letter in group and before in group for group in mrz.LOOK_ALIKES):
                 rows[row][column] = letter
