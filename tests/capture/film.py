@@ -11,7 +11,8 @@ import numpy as np
 from tests.capture.cards import Identity, draw_card
 from tests.capture.scenes import background, corners, place
 
-FPS = 15
+FPS = 10
+TREMOR = 7  # different frames of a card that is held
 SWEEP = 0.6  # seconds in which the card comes or goes
 
 
@@ -33,20 +34,23 @@ def frames(
     """BGR frames: a hand's small tremor while the card is held, a sweep when it comes and goes."""
     rng, chance = np.random.default_rng(seed), random.Random(seed)
     room = background(rng, size)
-    middle = (size[0] / 2, size[1] / 2)
+    sweep = round(SWEEP * FPS)
     for scene in scenes:
         count = round(scene.seconds * FPS)
-        card = draw_card(identity, scene.side) if scene.side else None
-        for n in range(count):
-            if card is None:
-                yield room
-                continue
-            out = max(0.0, 1 - min(n, count - 1 - n) / (SWEEP * FPS))
-            centre = (
-                middle[0] + chance.gauss(0, 0.7),
-                middle[1] + chance.gauss(0, 0.7) + out * size[1],
-            )
-            yield place(card, room, corners(card, scene.width, centre, turn=1.5))
+        if not scene.side:
+            yield from [room] * count
+            continue
+        card = draw_card(identity, scene.side)
+
+        def at(out: float, card: np.ndarray = card, width: float = scene.width) -> np.ndarray:
+            x, y = size[0] / 2 + chance.gauss(0, 0.7), size[1] / 2 + chance.gauss(0, 0.7)
+            return place(card, room, corners(card, width, (x, y + out * size[1]), turn=1.5))
+
+        coming = [at(1 - n / sweep) for n in range(sweep)]
+        held = [at(0) for _ in range(TREMOR)]
+        yield from coming
+        yield from (held[n % TREMOR] for n in range(count - 2 * sweep))
+        yield from reversed(coming)
 
 
 def write_y4m(file: Path, pictures: Iterator[np.ndarray]) -> None:

@@ -3,13 +3,14 @@
 import asyncio
 import fractions
 import json
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import numpy as np
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription, VideoStreamTrack
-from av import VideoFrame
+from av import Packet, VideoFrame
 
 
 class Film(VideoStreamTrack):
@@ -26,6 +27,21 @@ class Film(VideoStreamTrack):
         frame.pts, frame.time_base = self.sent * 3000, fractions.Fraction(1, 90000)
         self.sent += 1
         return frame
+
+
+class Rubbish(VideoStreamTrack):
+    """Packets that say they are VP8 and are not."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent = 0
+
+    async def recv(self) -> Packet:  # type: ignore[override]
+        await asyncio.sleep(1 / 60)
+        packet = Packet(os.urandom(2000))
+        self.sent += 1
+        packet.pts, packet.time_base = self.sent * 1500, fractions.Fraction(1, 90000)
+        return packet
 
 
 class Page:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.capture.page import Film, Page, page
-from vamt.capture.peer import Peer, Trouble, check_offer, tune
+from tests.capture.page import Film, Page, Rubbish, page
+from vamt.capture.peer import TEXTS, Peer, Trouble, check_offer, tune
 
 
 class Sitter:
@@ -139,12 +139,13 @@ async def test_a_message_that_is_none_of_ours(
 
 
 async def test_more_messages_than_anybody_needs(sitter: Sitter, peer: Peer) -> None:
+    peer.clock = lambda: 0.0  # they all come at once, however slow this machine is
     async with page(Film()) as other:
         await connect(other, peer)
         for _ in range(1000):
             other.channel.send('{"kind": "hello"}')
         assert await sitter.trouble == "too_many"
-        assert len(sitter.messages) < 300
+        assert len(sitter.messages) == TEXTS[0]
 
 
 async def test_a_second_channel_or_another_label_is_trouble(sitter: Sitter, peer: Peer) -> None:
@@ -157,6 +158,17 @@ async def test_frames_no_camera_was_asked_for(sitter: Sitter, peer: Peer) -> Non
     async with page(Film(2048, 1536)) as other:
         await connect(other, peer)
         assert await sitter.trouble == "too_large"
+
+
+async def test_rubbish_instead_of_a_picture_breaks_nothing(sitter: Sitter, peer: Peer) -> None:
+    film = Rubbish()
+    async with page(film) as other:
+        await connect(other, peer)
+        while film.sent < 60:
+            other.channel.send('{"kind": "hello"}')
+            sitter.worded.clear()
+            await sitter.worded.wait()
+        assert peer.connected and sitter.frames == 0 and not sitter.trouble.done()
 
 
 async def test_a_page_that_goes_is_noticed(sitter: Sitter, peer: Peer) -> None:

@@ -31,6 +31,7 @@ class FakePeer:
     latest: VideoFrame | None = None
     said: list[dict[str, Any]] = field(default_factory=list)
     closed: bool = False
+    connected: bool = False
 
     async def answer(self, sdp: str) -> str:
         if sdp.startswith("bad"):
@@ -251,6 +252,17 @@ async def test_a_page_whose_picture_never_arrives_is_told_so(
     room = rooms()
     await room.connect()
     assert await room.task == "path"
+
+
+async def test_packets_of_which_no_picture_comes(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "CONNECT", 0.01)
+    room = rooms()
+    peer = await room.connect()
+    peer.connected = True
+    assert await room.task == "stream"
+    assert peer.said == [{"kind": "error", "why": "stream"}]
 
 
 async def test_what_was_taken_before_that_is_not_lost(

@@ -110,6 +110,11 @@ class Peer:
     _texts: Allowance = field(default_factory=lambda: Allowance(*TEXTS))
     _bytes: Allowance = field(default_factory=lambda: Allowance(*BYTES))
 
+    @property
+    def connected(self) -> bool:
+        """Whether a way to the page was found."""
+        return self._connection is not None and self._connection.connectionState == "connected"
+
     async def answer(self, sdp: str) -> str:
         """Take the offer; raises Trouble."""
         offer = check_offer(sdp, video=self.video)
