@@ -236,3 +236,26 @@ test("nothing is connected before she has begun, and the connection ends with th
   signing.follow(visit({ state: "refused" }));
   assert.deepEqual(peers.map(({ closed }) => closed), [true]);
 });
+
+test("strokes are with the clerk before they are handed in", async () => {
+  const { signing, clock, peers, ink, asked } = open({ state: "signing" });
+  signing.draw([[LINE[0][0]]]);
+  signing.draw(LINE);
+  assert.equal(ink.length, 1);
+  await signing.sign({ name: "", confirmed: false });
+  assert.equal(ink.length, 2); // by the same line, so before it
+
+  const other = open({ state: "signing", ready: true });
+  other.peers[0].dispatchEvent(new Event("open"));
+  other.signing.draw([[LINE[0][0]]]);
+  other.signing.draw(LINE);
+  const done = other.signing.sign({ name: "", confirmed: false });
+  await other.clock.advance(150);
+  assert.equal(other.peers[0].posted.length, 2);
+  assert.equal(other.asked.length, 0);
+  await other.clock.advance(100);
+  await done;
+  assert.deepEqual(other.asked.map(([event]) => event), ["sign_done"]);
+  assert.equal(clock.timers.size + other.clock.timers.size, 0);
+  assert.deepEqual([peers.length, asked.length], [0, 1]);
+});

@@ -141,6 +141,13 @@ export class InkTeller {
     this.#soon();
   }
 
+  /** Tell at once what the pace has held back: it is about to be handed in. */
+  flush() {
+    this.#clock.clearTimeout(this.#timer);
+    this.#timer = null;
+    while (this.#tell());
+  }
+
   /** Another signature, or none: nothing of this one is told. */
   clear() {
     this.#clock.clearTimeout(this.#timer);
@@ -157,23 +164,24 @@ export class InkTeller {
     if (this.#timer !== null) return;
     const wait = this.#toldAt + (this.#channel ? PACE : PACE_LINE) - this.#clock.now();
     if (wait <= 0) {
-      this.#tell();
+      if (this.#tell()) this.#soon();
       return;
     }
     this.#timer = this.#clock.setTimeout(() => {
       this.#timer = null;
-      this.#tell();
+      if (this.#tell()) this.#soon();
     }, wait);
   }
 
+  /** @returns {boolean} whether there was something, and a way for it */
   #tell() {
     const piece = this.#next();
-    if (!piece || !(this.#channel ?? this.#line)(piece)) return;
+    if (!piece || !(this.#channel ?? this.#line)(piece)) return false;
     this.#toldAt = this.#clock.now();
     this.#cut = false;
     this.#stroke = piece.stroke;
     this.#points = piece.first + piece.points.length;
-    this.#soon();
+    return true;
   }
 
   /** @returns {InkPiece | null} what is to be told next */

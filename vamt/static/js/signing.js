@@ -5,6 +5,7 @@
  * Knows no DOM.
  */
 
+import { browserClock } from "./clock.js";
 import { LEAST_LENGTH, InkTeller, lengthOf } from "./ink.js";
 import { t } from "./i18n.js";
 import { Refused } from "./protocol.js";
@@ -24,6 +25,8 @@ import { Refused } from "./protocol.js";
  * @typedef {Pick<import("./ink_peer.js").InkPeer, "post" | "close" | "addEventListener">} Peer
  */
 
+const ON_THE_WAY = 200; // ms that strokes may take by their own way, so that they are seen before the end
+
 /** Event `change`: another state. */
 export class Signing extends EventTarget {
   /** @type {(event: "sign_agree" | "sign_done" | "sign_refuse", data?: object) => Promise<unknown>} */ #request;
@@ -35,6 +38,7 @@ export class Signing extends EventTarget {
   /** @type {SigningState["way"]} */ #way = "draw";
   /** @type {readonly Stroke[]} */ #strokes = [];
   /** @type {Promise<unknown> | null} */ #agreed = null;
+  /** @type {import("./types").Clock} */ #clock;
   #busy = false;
   #trouble = "";
   #clerk = "";
@@ -46,8 +50,9 @@ export class Signing extends EventTarget {
    * @param {(id: string) => Peer} options.connect the second connection, for this request
    * @param {import("./types").Clock} [options.clock]
    */
-  constructor({ request, ink, connect, clock }) {
+  constructor({ request, ink, connect, clock = browserClock }) {
     super();
+    this.#clock = clock;
     this.#connect = connect;
     this.#request = request;
     this.#teller = new InkTeller({ line: ink, clock });
@@ -132,7 +137,10 @@ export class Signing extends EventTarget {
     this.#busy = true;
     this.#say("");
     try {
-      if (event === "sign_done") await this.#agree();
+      if (event === "sign_done") {
+        await this.#agree();
+        await this.#seen();
+      }
       await this.#request(event, data);
     } catch (error) {
       this.#trouble = error instanceof Refused ? error.message : t("That did not work. Please try again.");
@@ -157,6 +165,12 @@ export class Signing extends EventTarget {
     this.#agreed ??= this.#request("sign_agree", { id: this.#wanted?.id });
     this.#agreed.catch(() => (this.#agreed = null));
     return this.#agreed;
+  }
+
+  /** The rest of the strokes is on its way to the clerk, and has had the time to arrive. */
+  async #seen() {
+    this.#teller.flush();
+    if (this.#peer) await new Promise((done) => this.#clock.setTimeout(() => done(null), ON_THE_WAY));
   }
 
   #begin() {
