@@ -40,6 +40,10 @@ def test_a_side_that_is_not_known_is_not_blamed() -> None:
     assert judge(replace(GOOD, side="unknown"), "back") is Advice.GOOD
 
 
+def test_a_card_that_is_cut_off_is_never_good() -> None:
+    assert judge(replace(GOOD, cut=True), "front") is Advice.FARTHER
+
+
 def test_of_two_defects_the_more_important_is_said() -> None:
     order = [advice for advice in WRONG if advice is not Advice.NO_CARD]
     for first, second in zip(order, order[1:], strict=False):

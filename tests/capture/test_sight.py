@@ -68,6 +68,14 @@ def test_both_sides_are_told_apart() -> None:
     assert watch(drawn("good", 7, side="back"))[-1].side == "back"
 
 
+def test_a_card_that_leaves_the_frame_is_cut_off() -> None:
+    shot = drawn("good", 8, shots=1).shots[0]
+    assert not look(shot.frame, Document.ID_CARD, shot.quad).cut
+    left = round(float(shot.quad[:, 0].min())) + 60
+    view = look(np.ascontiguousarray(shot.frame[:, left:]), Document.ID_CARD, shot.quad - [left, 0])
+    assert view.cut
+
+
 def test_each_measure_sees_its_defect() -> None:
     good, wide = watch(drawn("good", 8))[-1], outline(1280, 720, Document.ID_CARD)
     assert good.outline == pytest.approx(wide[1, 0] - wide[0, 0])

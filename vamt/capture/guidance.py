@@ -50,6 +50,11 @@ def _size(view: View) -> float:
     return view.width / max(view.outline, 1.0)
 
 
+def _room(view: View) -> float:
+    """The same, but a card that does not fit into the frame is too near, whatever its size."""
+    return 2.0 if view.cut else _size(view)
+
+
 def _motion(view: View) -> float:
     """Motion between two views as a share of the outline's width."""
     return view.motion / max(view.outline, 1.0)
@@ -63,7 +68,7 @@ TABLE = (
     # 0.72 of the outline is 430 px of a 720p frame; TD1 reads from 280 px, well from 400.
     Row(Advice.CLOSER, _size, 0.72, 0.78, below=True),
     # From 1.25 on a portrait telephone cuts the card off, and fixed lenses lose focus.
-    Row(Advice.FARTHER, _size, 1.25, 1.19),
+    Row(Advice.FARTHER, _room, 1.25, 1.19),
     # Drawn cards lean by 13 degrees at most when held well; perspective costs reading from 30 on.
     Row(Advice.STRAIGHTEN, lambda v: v.tilt, 26, 22),
     # 8 px between views at 720p; a resting hand makes 1 to 4.

@@ -38,6 +38,7 @@ class View:
     motion: float = 0.0  # px of the frame since the last one; 0 when there was no last one
     side: Side = "unknown"
     screen: bool = False  # it seems to be a display that shows a card
+    cut: bool = False  # a part of it is outside of the frame
     outline: float = 0.0  # px: how wide the card should be
 
 
@@ -59,7 +60,8 @@ def look(frame: Picture, document: Document, prior: Quad | None) -> View:
     quad, kept = _locate(lab, scale, document, wish, prior)
     target = float(wish[1, 0] - wish[0, 0])
     card = None if quad is None else rectify(frame, quad, document, 480)
-    if quad is None or card is None or not (_sticks_out(quad, wide, high) or is_printed(card)):
+    cut = quad is not None and _sticks_out(quad, wide, high)
+    if quad is None or card is None or not (cut or is_printed(card)):
         brightest = float(np.percentile(frame[::8, ::8].max(axis=2), 95))
         return View(None, light=brightest, outline=target)
     top, right, bottom, left = np.linalg.norm(np.roll(quad, -1, axis=0) - quad, axis=1)
@@ -76,6 +78,7 @@ def look(frame: Picture, document: Document, prior: Quad | None) -> View:
         else 0.0,
         side=side_of(print_on_it, document),
         screen=is_screen(frame, quad, aspect(document), bright),
+        cut=cut,
         outline=target,
     )
 
