@@ -253,6 +253,8 @@ function createPicture(page, root) {
   });
   dialog.addEventListener("close", () => inside.removeAttribute("src"));
   dialog.addEventListener("click", () => dialog.close());
+  // An image shows the last picture until the next one is there: never one side under the other's name.
+  image.addEventListener("load", () => show(large, image.hasAttribute("src")));
   image.addEventListener("error", () => show(large, false));
 
   return {
@@ -268,11 +270,11 @@ function createPicture(page, root) {
       const taken = check.taken.includes(check.side);
       const address = taken ? `/amt/ausweis/${check.id}/${check.side}.jpg?n=${check.desk?.takes ?? 0}` : "";
       mark(box, "data-document", check.document);
-      if (image.getAttribute("src") !== address) {
+      if ((image.getAttribute("src") ?? "") !== address) {
+        show(large, false);
         if (address) image.src = address;
         else image.removeAttribute("src");
         image.alt = check.side === "front" ? t("Front of the document") : t("Back side of the document");
-        show(large, taken);
       }
       if (check.capture !== "watching") {
         write(words, "");
