@@ -42,7 +42,7 @@ T = TypeVar("T")
 
 CANNOT_RUN = 2
 SECONDS, QUICK_SECONDS = 27.0, 15.0
-QUICK_PLAIN_RUNS = 2
+QUICK_PLAIN_RUNS = 1
 
 
 def arguments() -> argparse.Namespace:
@@ -54,7 +54,7 @@ def arguments() -> argparse.Namespace:
     )
     add = parser.add_argument
     add("scenario", nargs="*", help="beginning of a scenario's name; all without any")
-    add("--quick", action="store_true", help="one of each sort, 2 runs of the plain page, 15 s")
+    add("--quick", action="store_true", help="one of each sort, 1 run of the plain page, 15 s")
     add("--runs", type=int, default=5, help="runs of each scenario (5); 0: the tables of --json")
     add("--plain-runs", type=int, metavar="N", help="runs of the plain page (as --runs)")
     add("--seconds", type=float, metavar="S", help="length of a window of loss (27)")

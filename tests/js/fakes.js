@@ -335,7 +335,7 @@ export class FakeSocket {
   connected = false;
   active = true;
   /** @type {any[]} */ sendBuffer = [];
-  io = { opts: /** @type {any} */ ({}), on: () => {} };
+  io = { opts: /** @type {any} */ ({}), on: () => {}, engine: { transport: { name: "websocket" } } };
   /** @type {Emitted[]} */ emitted = [];
   connects = 0;
   /** @type {Map<string, ((...args: any[]) => void)[]>} */ #listeners = new Map();

@@ -279,6 +279,18 @@ test("no server reached: Socket.IO tries on, with polling first after a silent W
   assert.equal(socket.connects, 0);
 });
 
+test("where a WebSocket has worked, polling is tried only after eight seconds without a line", async () => {
+  const { link, socket, clock } = open();
+  socket.come();
+  await clock.advance(1000);
+  socket.drop();
+  link.wake({ moved: true });
+  assert.deepEqual(socket.io.opts.transports, ["websocket"]);
+  await clock.advance(8000);
+  link.wake({ moved: true });
+  assert.deepEqual(socket.io.opts.transports, ["websocket", "polling"]);
+});
+
 test("a handshake nobody answers is begun anew", async () => {
   const { socket, clock } = open();
   await clock.advance(10_000);

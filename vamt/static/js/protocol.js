@@ -17,6 +17,8 @@ import { t } from "./i18n.js";
 
 export const PROTOCOL_VERSION = 2;
 
+const TRANSPORTS = ["websocket", "polling"]; // some firewalls still let only polling through
+const POLLING_AFTER = 8000; // ms without a line
 const GIVE_UP = 30_000; // ms a request waits for the line to come back
 const SIGNAL_LIFE = 10_000; // ms; an older candidate or description is worth nothing
 const SIGNALS_KEPT = 50;
@@ -105,6 +107,8 @@ export class Link extends EventTarget {
   #attemptedAt = 0;
   #roundTrip = 0; // ms of the latest acknowledged probe or signal; 0: unknown
   #everUp = false;
+  #webSocket = false; // one has worked here
+  #downAt = 0;
   #closed = false;
 
   /**
@@ -119,7 +123,7 @@ export class Link extends EventTarget {
     this.#clock = clock;
     this.#socket = io(namespace, {
       auth: { seat, protocol: PROTOCOL_VERSION },
-      transports: ["websocket", "polling"], // some firewalls still let only polling through
+      transports: [...TRANSPORTS],
       tryAllTransports: true,
       timeout: 5000,
       reconnectionDelay: 200,
@@ -275,19 +279,26 @@ export class Link extends EventTarget {
   /** An attempt to connect begins. */
   #attempt() {
     this.#attemptedAt = this.#clock.now();
+    if (this.#webSocket) {
+      // In the middle of a change of networks a WebSocket fails at once, and polling after it hangs on
+      // the network that is gone.
+      const away = this.#attemptedAt - this.#downAt;
+      this.#socket.io.opts.transports = away < POLLING_AFTER ? ["websocket"] : [...TRANSPORTS];
+    }
     this.#clock.clearTimeout(this.#handshake);
     this.#handshake = this.#clock.setTimeout(() => this.#reopen(), HANDSHAKE_PATIENCE);
   }
 
   #reopen() {
-    this.#attempt();
     this.#clock.clearTimeout(this.#retry);
     this.#socket.disconnect();
+    this.#attempt();
     this.#socket.connect();
   }
 
   #onUp() {
     this.#everUp = true;
+    this.#webSocket ||= this.#socket.io.engine?.transport.name === "websocket";
     this.#clock.clearTimeout(this.#handshake);
     this.#retries = 0;
     this.#tell("up");
@@ -300,6 +311,7 @@ export class Link extends EventTarget {
     // What Socket.IO itself has put by (it does when its heartbeat is overdue) would be sent
     // a second time beside our own.
     this.#socket.sendBuffer = [];
+    this.#downAt = this.#clock.now();
     for (const pending of [...this.#pending]) {
       if (!pending.retry && pending.sent) {
         this.#settle(pending, () => pending.reject(offline()));
