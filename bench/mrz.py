@@ -293,7 +293,7 @@ def run(wish: argparse.Namespace) -> str:
 def main() -> None:
     """Run and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--cards", type=int, default=60)
+    parser.add_argument("--cards", type=int, default=100)
     parser.add_argument("--sequences", type=int, default=1000)
     parser.add_argument("--first", type=int, default=20000, help="seed of the first sequence")
     parser.add_argument("--specimens", type=Path)

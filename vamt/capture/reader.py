@@ -25,7 +25,7 @@ import onnxruntime
 
 from vamt import mrz
 from vamt.capture.grid import ALPHABET, on_grid
-from vamt.capture.rows import STEPS, find_rows, stack_of
+from vamt.capture.rows import STEPS, Stack, find_rows, stacks_of
 
 LOOK_ALIKES = frozenset("".join(mrz.LOOK_ALIKES))
 ROUND = 80.0  # how much rarer than 0 the recogniser says O when it sees one
@@ -89,19 +89,34 @@ class Reader:
 
     def _read(self, image: np.ndarray, document: str, near: np.ndarray | None) -> mrz.Lines:
         rows = find_rows(self.models.detector, image, near)
-        stack = stack_of(rows, 2 if document == "passport" else 3)
-        if stack is None:
-            return mrz.Lines(())
-        strips = stack.strips(image)
-        answers = [self._recognise(strip) for strip in strips]
-        if _certainty(answers) < 0.85:  # upside down?
-            turned = stack.turned()
-            again = [self._recognise(strip) for strip in turned.strips(image)]
-            if _certainty(again) > _certainty(answers):
-                stack, answers = turned, again
-        self.zone = stack.corners()
-        lines, centres = on_grid(answers, stack.columns)
-        return self._look_again(stack.strips(image), lines, centres)
+        poor: tuple[str, ...] = ()
+        for stack in stacks_of(rows, 2 if document == "passport" else 3):
+            upright, first = self._upright(image, stack)
+            if first is None:
+                continue
+            strips = upright.strips(image)
+            others = [self._recognise(strip) for strip in strips[1:]]
+            lines, centres = on_grid([first, *others], upright.columns)
+            self.zone = upright.corners()
+            if mrz.parse(lines) is not None:
+                return self._look_again(strips, lines, centres)
+            poor = poor or lines
+        return mrz.Lines(poor)
+
+    def _upright(self, image: np.ndarray, stack: Stack) -> tuple[Stack, np.ndarray | None]:
+        """The stack as it is to be read, and the answer for its first line.
+
+        No answer where no zone's characters are.
+        """
+        best, answer, most = stack, None, 0.5
+        for way in (stack, stack.turned()):
+            seen = self._recognise(way.strips(image)[0])
+            certain = _certainty(seen)
+            if certain > most:
+                best, answer, most = way, seen, certain
+            if certain > 0.85:
+                break
+        return best, answer
 
     def _look_again(
         self, strips: list[np.ndarray], lines: tuple[str, ...], centres: list[np.ndarray]
@@ -140,8 +155,8 @@ class Reader:
         return answer[0][:, self.models.classes]
 
 
-def _certainty(answers: list[np.ndarray]) -> float:
-    """How sure the recogniser is of the characters it saw, of all it may answer: 0 to 1."""
-    peaks = [a[:, 1:].max(axis=1)[a[:, 1:].max(axis=1) > 0.1] for a in answers]
-    seen = np.concatenate(peaks)
-    return float(seen.mean()) if len(seen) > 10 else 0.0
+def _certainty(answer: np.ndarray) -> float:
+    """How sure the recogniser is of the characters in a line, of all it may answer: 0 to 1."""
+    peaks = answer[:, 1:].max(axis=1)
+    peaks = peaks[peaks > 0.1]
+    return float(peaks.mean()) if len(peaks) > 10 else 0.0

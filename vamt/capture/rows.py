@@ -15,6 +15,7 @@ NEAR = 640  # the same for the surroundings of the last zone, and for a cut-out 
 SHORT = 1.1
 MARGIN = 1.1
 HEIGHT = 1.65
+CANDIDATES = 3  # stacks of lines that are read before there is said to be no zone
 STEPS = 28  # pixels a character in a strip 48 high
 
 
@@ -140,20 +141,40 @@ def row_of(box: tuple) -> Row:
     return Row(left, right, float(np.linalg.norm(first)))
 
 
-def stack_of(rows: list[Row], wanted: int) -> Stack | None:
-    """The zone among the lines: the longest that lie above each other at a zone's distance."""
-    best, most = None, 0.0
-    for anchor in sorted(rows, key=lambda row: -row.length)[:6]:
+def stacks_of(rows: list[Row], wanted: int) -> list[Stack]:
+    """What may be the zone, likeliest first: long lines above each other at a zone's distance.
+
+    There may be others: the page of print that the card lies on.
+    """
+    found: list[tuple[float, list[Row]]] = []
+    for anchor in sorted(rows, key=lambda row: -row.length)[:8]:
         if anchor.length < 12 * anchor.core:
             continue
         lines = _around(anchor, rows)
-        count = min(3, len(lines))
-        for first in range(len(lines) - count + 1):
-            chosen = lines[first : first + count]
-            score = sum(row.length for row in chosen) * (1.0 if count == wanted else 0.6)
-            if count >= 2 and score > most:
-                best, most = _align(chosen), score
-    return best
+        for count in (2, 3):
+            for first in range(len(lines) - count + 1):
+                chosen = lines[first : first + count]
+                likely = sum(row.length for row in chosen) * (1.0 if count == wanted else 0.6)
+                if _spaced(chosen):
+                    found.append((likely, chosen))
+    # of the same length the lower ones
+    found.sort(key=lambda pair: (round(pair[0]), float(pair[1][0].middle[1])), reverse=True)
+    stacks: list[Stack] = []
+    taken: list[np.ndarray] = []
+    for _, chosen in found:
+        middles = [row.middle for row in chosen]
+        if not any(np.linalg.norm(m - other) < chosen[0].core for m in middles for other in taken):
+            stacks.append(_align(chosen))
+            taken += middles
+    return stacks[:CANDIDATES]
+
+
+def _spaced(rows: list[Row]) -> bool:
+    """Whether the lines are as far apart as a zone's, with three or with two of them."""
+    longest = max(rows, key=lambda row: row.length)
+    down = _points([-longest.along[1], longest.along[0]])
+    gaps = np.diff([float(row.middle @ down) for row in rows]) / longest.length
+    return bool((gaps < (0.074 if len(rows) == 3 else 0.095)).all())
 
 
 def _around(anchor: Row, rows: list[Row]) -> list[Row]:
