@@ -157,6 +157,9 @@ test("a connection that fails is not tried for ever, but when she wants it", asy
   assert.equal(peers.length, 1); // there is nobody to be connected with yet
   card.follow({ ...ALLOWED, capture: "starting" });
   await settle();
+  assert.equal(peers.length, 1); // nor now, while its eyes are being loaded
+  card.follow(ALLOWED);
+  await settle();
   assert.equal(peers.length, 2);
 });
 
@@ -164,6 +167,7 @@ test("the clerk wants to look once more", async () => {
   const { card, peers } = await live();
   card.follow({ ...ALLOWED, capture: "watching" });
   card.follow({ ...ALLOWED, capture: "starting" });
+  card.follow(ALLOWED);
   await settle();
   assert.deepEqual([peers[0].closed, peers.length], [true, 2]);
 });

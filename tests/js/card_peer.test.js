@@ -156,7 +156,7 @@ test("a still that cannot be made is said at once", async () => {
 
 test("no way to the server is noticed", async () => {
   const silent = pair();
-  await silent.clock.advance(10_000);
+  await silent.clock.advance(15_000);
   assert.deepEqual(silent.heard, [["over", { why: "path" }]]);
   const failed = pair();
   await failed.clock.advance(300);

@@ -25,7 +25,7 @@ BEFORE = 300.0  # seconds the page may take to come: consent is read in peace
 PATIENCE = 60.0  # seconds without progress while we look on ...
 SIGNING = 900.0  # ... and while somebody reads what she is to sign
 AFTER = 1800.0  # seconds the pictures wait for the clerk's judgement
-CONNECT = 15.0  # seconds from our answer to the page's picture
+CONNECT = 20.0  # seconds from our answer to the page's picture
 MOST_OFFERS = 5
 
 T = TypeVar("T")

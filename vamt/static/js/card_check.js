@@ -76,7 +76,7 @@ export class CardCheck extends EventTarget {
     else if (isNew(before, check)) this.#drop();
     if (!open || check?.state !== "allowed") return this.#tell();
     if (check.capture === "none" || check.capture === "resting") this.#letGo({ why: this.#why });
-    else if (!this.#peer && !this.#tried && check.capture !== "waiting") void this.#connect(check);
+    else if (!this.#peer && !this.#tried && !isLoading(check)) void this.#connect(check);
     this.#tell();
   }
 
@@ -192,13 +192,20 @@ export class CardCheck extends EventTarget {
 }
 
 /**
+ * Whether nobody could answer an offer yet: others go first, or the server's eyes are being loaded.
+ *
+ * @param {CheckView} check
+ */
+function isLoading({ capture }) {
+  return capture === "starting" || capture === "waiting";
+}
+
+/**
  * Whether another capture has taken the place of the one before.
  *
  * @param {CheckView} before
  * @param {CheckView} now
  */
 function isNew(before, now) {
-  const begins = now.capture === "starting" || now.capture === "waiting";
-  const began = before.capture === "starting" || before.capture === "waiting" || before.state === "asked";
-  return begins && !began;
+  return isLoading(now) && !isLoading(before) && before.state !== "asked";
 }

@@ -13,7 +13,7 @@ import { browserClock } from "./clock.js";
 /** @typedef {import("./types").Side} Side */
 
 const GATHER = 300; // ms until the offer is sent with what is known
-const CONNECT = 10_000; // ms until it is given up
+const CONNECT = 15_000; // ms until it is given up
 const PART = 16 * 1024; // bytes of one message, as in vamt/capture/wire.py
 const LINES = 720; // of the picture that goes out, on its shorter side
 const KILOBITS = 2500;
