@@ -253,14 +253,15 @@ class Ink:
         if not -1 <= stroke < MOST_STROKES or first < 0:
             raise Invalid(field="stroke")
         piece = list(_stroke(points))
+        known = self.strokes[stroke] if 0 <= stroke < len(self.strokes) else []
+        if piece and known[first : first + len(piece)] == piece:
+            return
         del self.strokes[stroke + 1 :]
-        if stroke < 0 or stroke > len(self.strokes):
+        if stroke < 0 or stroke > len(self.strokes) or first > len(known):
             return
         if stroke == len(self.strokes):
             self.strokes.append([])
         line = self.strokes[stroke]
-        if first > len(line) or (piece and line[first : first + len(piece)] == piece):
-            return
         line[first:] = piece
         if sum(len(one) for one in self.strokes) > MOST_POINTS:
             del line[first:]

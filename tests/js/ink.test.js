@@ -73,6 +73,26 @@ test("a quicker way gets everything, and what both have brought stands there onc
   assert.ok(told.every(({ points }) => points.length <= 200));
 });
 
+test("telling all again takes nothing away, but what does not exist any more", async () => {
+  const { teller, clock, told, seen } = open();
+  const strokes = [stroke(0, 5), stroke(5, 9), stroke(9, 12)];
+  teller.show(strokes);
+  await clock.advance(1000);
+  const before = told.length;
+  teller.again();
+  for (let n = 0; n < 10; n += 1) {
+    assert.deepEqual(seen(), strokes);
+    await clock.advance(60);
+  }
+  assert.ok(told.length > before);
+
+  teller.show([strokes[0]]);
+  teller.again(); // the piece that says so is lost with the line
+  await clock.advance(500);
+  assert.deepEqual(seen(), [strokes[0]]);
+  assert.equal(clock.timers.size, 0);
+});
+
 test("what a broken line has swallowed is told when it is back", async () => {
   const { teller, clock, way, seen } = open();
   teller.show([stroke(0, 3)]);

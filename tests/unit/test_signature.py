@@ -187,6 +187,16 @@ def test_ink_grows_and_is_taken_back():
     assert lengths(ink) == []
 
 
+def test_what_is_told_again_leaves_the_later_strokes_alone():
+    ink = Ink()
+    for number in range(3):
+        ink.add(number, 0, LINE[number : number + 3])
+    ink.add(0, 0, LINE[:3])
+    assert lengths(ink) == [3, 3, 3]
+    ink.add(1, 3, LINE[9:10])  # something new
+    assert lengths(ink) == [3, 4]
+
+
 def test_what_comes_twice_or_after_a_gap_changes_nothing():
     ink = Ink()
     ink.add(0, 0, LINE[:10])

@@ -2,7 +2,8 @@
 /**
  * The strokes of a signature while it is drawn: how they are told to the clerk piece by piece, and
  * how her page puts them together again. The rule of a piece is in vamt/signature.py (`Ink`): from
- * point `first` on, this stroke is as follows, and no stroke after it exists. Knows no DOM.
+ * point `first` on, this stroke is as follows, and no stroke after it exists; what stands there
+ * already changes nothing. Knows no DOM.
  */
 
 import { browserClock } from "./clock.js";
@@ -26,12 +27,11 @@ const PIECE = 200; // points in one message
  * @returns {Stroke[]} the strokes with the piece in its place
  */
 export function withPiece(strokes, { stroke, first, points }) {
+  const known = strokes[stroke] ?? [];
+  if (points.length && points.every((point, n) => same(point, known[first + n]))) return [...strokes];
   const kept = strokes.slice(0, stroke + 1);
-  if (stroke < 0 || stroke > kept.length) return kept;
-  const line = kept[stroke] ?? [];
-  if (first > line.length) return kept;
-  const known = points.length > 0 && points.every((point, n) => same(point, line[first + n]));
-  kept[stroke] = known ? line : [...line.slice(0, first), ...points];
+  if (stroke < 0 || stroke > kept.length || first > known.length) return kept;
+  kept[stroke] = [...known.slice(0, first), ...points];
   return kept;
 }
 
@@ -124,7 +124,7 @@ export class InkTeller {
 
   /** Tell everything once more: a new way, a line that was down, a page of the clerk's that is new. */
   again() {
-    this.#cut = this.#stroke >= 0;
+    this.#cut ||= this.#stroke >= 0; // after all strokes: there are no more
     this.#stroke = -1;
     this.#points = 0;
     this.#soon();
@@ -178,7 +178,7 @@ export class InkTeller {
     const piece = this.#next();
     if (!piece || !(this.#channel ?? this.#line)(piece)) return false;
     this.#toldAt = this.#clock.now();
-    this.#cut = false;
+    if (!piece.points.length) this.#cut = false;
     this.#stroke = piece.stroke;
     this.#points = piece.first + piece.points.length;
     return true;
