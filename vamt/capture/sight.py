@@ -21,6 +21,7 @@ OUTLINE_ACROSS = 0.84
 OUTLINE_DOWN = {Document.PASSPORT: 0.74}
 OUTLINE_DOWN_CARD = 0.56
 
+NEAR = 1.6  # of the outline: looked for on its own
 HELD = 0.6  # support from which the last place is still the place
 SURE = 0.8  # support from which nowhere else is looked
 
@@ -97,13 +98,21 @@ def _locate(
     width = float(guess[1, 0] - guess[0, 0])
     found = seek.approach(lab, guess, ratio, reach=0.12 * width)
     if found is None or found.support < SURE:
-        seen = [found, *seek.find(lab, ratio)]
+        # a card far too near fills the frame, where the search over all places sees too little
+        middle = guess.mean(axis=0)
+        near = (middle + (guess - middle) * np.float32(NEAR)).astype(np.float32)
+        close = seek.approach(lab, near, ratio, reach=0.12 * NEAR * width)
+        seen = [found, close, *seek.find(lab, ratio)]
         found = max(filter(None, seen), key=lambda sighting: sighting.support, default=None)
-    if found is not None:
-        found = seek.settle(lab, found, ratio)
-        if found.support >= seek.FOUND:
-            return _large(found.quad, scale), False
-    return None, False
+    if found is None:
+        return None, False
+    exact = seek.settle(lab, found, ratio)
+    if exact.support >= seek.FOUND:
+        return _large(exact.quad, scale), False
+    # of a card that does not fit into the frame a rough place is all there is, and enough
+    high, wide = lab.shape[:2]
+    rough = found.support >= SURE and _sticks_out(found.quad, wide, high)
+    return (_large(found.quad, scale) if rough else None), False
 
 
 def _plausible(quad: Quad, width: float) -> bool:
