@@ -26,11 +26,13 @@ import pytest
 from tests.fake_captures import FakeCaptures
 from vamt.booking import Appointment, Calendar, DataField, Opening, Service
 from vamt.ciphers import AesGcm, master_key
+from vamt.documents import Cleaned, Unfit
 from vamt.identity import Check, Document
 from vamt.rooms import Clerk, Guest
 from vamt.services.bookings import Bookings, Person
 from vamt.services.checks import Checks
 from vamt.services.clerks import Clerks
+from vamt.services.documents import Documents
 from vamt.services.guests import Guests
 from vamt.services.office import Office, citizen_seat
 from vamt.services.retention import Retention
@@ -162,6 +164,13 @@ def person(number: int = 1, **changes: Any) -> Person:
 Rows = dict[str, list[dict[str, Any]]]
 
 
+async def fake_clean(data: bytes) -> Cleaned:
+    """As if the file had been made anew; one that begins with "bad" cannot be read."""
+    if data.startswith(b"bad"):
+        raise Unfit("unreadable")
+    return Cleaned("image/jpeg", b"clean " + data, 1, (b"small " + data,))
+
+
 @dataclass
 class Town:
     """One small town: everything below the transport, on a real store."""
@@ -182,6 +191,7 @@ class Town:
     advised: list[tuple[str, str, Any]]  # clerk, check, what her page was told
     vault: Vault
     signatures: Signatures
+    documents: Documents
     shown: list[tuple[str, str, Piece]]  # clerk, signature, what her page was shown
     clerks: Clerks
     retention: Retention
@@ -433,6 +443,7 @@ def make_town(store: SqlStore, database: Path, clock: Clock) -> MakeTown:
                 word=word,
                 show=show,
             ),
+            documents=Documents(used, clock, new_id, hub, office.steps, vault, fake_clean),
             clerks=Clerks(used, clock, new_id, hub, QuickHasher()),
             retention=Retention(used, clock, new_id, hub, keep_days, services=offered),
             steps=Steps(clock, new_id),

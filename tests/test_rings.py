@@ -33,6 +33,7 @@ DOMAIN = (
     "vamt.identity",
     "vamt.comparison",
     "vamt.signature",
+    "vamt.documents",
 )
 SERVICES = ("vamt.services", "vamt.capture.wire")
 SERVICE_LIBRARIES = ("msgspec",)

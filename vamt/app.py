@@ -15,7 +15,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 from email_validator import validate_email
 
-from vamt import signature_events
+from vamt import document_events, signature_events
 from vamt.boards import Boards
 from vamt.boards_check import CheckBoards, imprint
 from vamt.boards_guest import GuestBoards
@@ -36,6 +36,7 @@ from vamt.seats import Links, Seats
 from vamt.services.bookings import Bookings
 from vamt.services.checks import Checks
 from vamt.services.clerks import Clerks
+from vamt.services.documents import Documents
 from vamt.services.guests import Guests
 from vamt.services.office import Office
 from vamt.services.ports import Captures, Clock, NewId
@@ -50,6 +51,8 @@ from vamt.turn.coturn import Coturn, Relay
 from vamt.turn.credentials import IceServers, renewal
 from vamt.turn.selftest import SelfTest
 from vamt.turn.supervisor import Supervisor
+from vamt.uploads.clamd import Clamd
+from vamt.uploads.clean import Cleaner
 from vamt.web.admin_pages import AdminPages, Machine
 from vamt.web.api import Api
 from vamt.web.assets import Assets
@@ -57,6 +60,7 @@ from vamt.web.booking_pages import BookingPages, SlotLists
 from vamt.web.check_pages import CheckPages
 from vamt.web.citizen_pages import CitizenPages
 from vamt.web.desk_pages import DeskPages
+from vamt.web.document_pages import DocumentPages
 from vamt.web.guard import Guard
 from vamt.web.guest_pages import GuestPages
 from vamt.web.line_pages import LinePages
@@ -206,6 +210,8 @@ def make_app(
         word=lambda code, text, params: languages.get(code).text(text, params),
         show=partial(signature_events.show, board),
     )
+    scanner = Clamd(settings.uploads.clamd) if settings.uploads.clamd else None
+    documents = Documents(store, clock, ids, board, office.steps, vault, Cleaner(scanner))
     sign_boards = SignatureBoards(signatures.live, services, languages, clock, settings.zone)
     boards = Boards(settings, services, languages, clock, presence, check_boards, sign_boards, ice)
     guests, guest_boards = Guests(store, clock, board, office), GuestBoards(boards)
@@ -228,8 +234,10 @@ def make_app(
             guest_link=lambda guest: f"{settings.public_url}/gast/{links.guest_token(guest)}",
             more={
                 "/citizen": citizen_events(checks, signatures)
-                | signature_events.citizen_events(signatures),
+                | signature_events.citizen_events(signatures)
+                | document_events.citizen_events(documents),
                 "/desk": desk_events(checks)
+                | document_events.desk_events(documents)
                 | signature_events.desk_events(signatures, sign_boards, store),
             },
         ),
@@ -289,6 +297,8 @@ def make_app(
         me=desk.me,
     )
     app.add_routes(papers.routes())
+    hands = DocumentPages(settings, pages, documents, bookings, links, citizen, desk.me)
+    app.add_routes(hands.routes())
     machine = Machine(relay, self_test, ice, clock)
     app.add_routes(AdminPages(settings, pages, store, desk.me, machine).routes())
     app.router.add_get("/static/{version}/{name:.+}", assets.handle)

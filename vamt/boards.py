@@ -14,10 +14,12 @@ from vamt import booking, errands, protocol, rooms, states
 from vamt.boards_check import CheckBoards
 from vamt.boards_signature import SignatureBoards, as_read
 from vamt.booking import Appointment, Service, in_language
+from vamt.documents import Document
 from vamt.errand_words import card, step_names
 from vamt.i18n import Language, Languages, language_name
 from vamt.identity import Check
 from vamt.rooms import Clerk, DeskStatus, Guest, Visit
+from vamt.services.documents import BRINGS
 from vamt.services.guests import guest_seat
 from vamt.services.office import citizen_seat, clerk_seat
 from vamt.services.ports import Clock, Presence, Tx
@@ -186,6 +188,7 @@ class Boards:
         opens = mine.start - self.settings.waiting_room.opens_minutes_before * 60
         fields = errand.fields if errand else ()
         zone = self.settings.zone
+        given = [one for one in await tx.documents_of(mine.id) if one.shown]
         may = [name for name, event in CITIZEN_MAY.items() if self._may(mine, event)]
         if scene.now < opens and "enter" in may:
             may.remove("enter")
@@ -224,11 +227,31 @@ class Boards:
                 for one in (shown.costs if shown else ())
             ],
             steps=shown.steps if shown else [],
-            outcome=[
-                protocol.PaperView(one.id, one.title, one.ended or one.asked)
-                for one in (await tx.signed_by(mine.id) if mine.state in HAS_PAPERS else ())
-            ],
+            outcome=await self._outcome(tx, mine, given),
+            documents=[_document(one) for one in given],
+            brings=mine.state in BRINGS,
         )
+
+    async def _outcome(
+        self, tx: Tx, mine: Appointment, given: Sequence[Document]
+    ) -> list[protocol.PaperView]:
+        """What she has signed and what was handed to her."""
+        if mine.state not in HAS_PAPERS:
+            return []
+        signed = [
+            protocol.PaperView(
+                one.id, one.title, one.ended or one.asked, f"/unterschrift/{one.id}.pdf"
+            )
+            for one in await tx.signed_by(mine.id)
+        ]
+        handed = [
+            protocol.PaperView(
+                one.id, one.title, one.at, f"/dokumente/{one.id}", "handed", one.media
+            )
+            for one in given
+            if one.state is states.Document.HANDED
+        ]
+        return sorted(signed + handed, key=lambda paper: paper.at)
 
     def _may(self, mine: Appointment, event: states.AppointmentEvent) -> bool:
         return states.APPOINTMENT.allows(mine.state, event)
@@ -294,6 +317,11 @@ class Boards:
             ready=[self._citizen_peer(ahead)] if ahead else [],
             chat=await self._chat(tx, person.id) if person else [],
             ice=self.ice(other.id if other else clerk, rooms.CLERK, mine.epoch),
+            documents=[
+                _document(one)
+                for one in (await tx.documents_of(person.id) if person else ())
+                if one.shown
+            ],
         )
 
     def _desk_view(self, scene: Scene, desk: DeskStatus) -> protocol.DeskView:
@@ -453,6 +481,22 @@ def _checked(person: Appointment, now: float) -> protocol.CheckedView | None:
     if not person.checked or now - person.checked["at"] > CHECK_COUNTS:
         return None
     return msgspec.convert(person.checked, protocol.CheckedView)
+
+
+def _document(one: Document) -> protocol.DocumentView:
+    """A document, for both sides."""
+    return protocol.DocumentView(
+        one.id,
+        one.source,  # type: ignore[arg-type]
+        one.state,
+        one.title,
+        one.media,  # type: ignore[arg-type]
+        one.size,
+        one.pages,
+        one.previews,
+        one.reason,
+        one.at,
+    )
 
 
 def _field(wanted: booking.DataField, mine: Appointment, reads: Sequence[str]) -> protocol.Field:

@@ -131,6 +131,12 @@ class SignDone(Message):
     typed: str = ""
 
 
+class WhichDocument(Message):
+    """Something about one document."""
+
+    id: ClientId
+
+
 # --- client -> server, /desk ---------------------------------------------------------------
 
 
@@ -231,6 +237,13 @@ class SignAsk(Message):
     id: ClientId
     title: str
     text: str
+
+
+class DocumentAgain(Message):
+    """Ask for a document again, and say why; she reads it."""
+
+    id: ClientId
+    reason: str
 
 
 # --- client -> server, /guest --------------------------------------------------------------
@@ -442,10 +455,28 @@ class CostView(msgspec.Struct):
 
 
 class PaperView(msgspec.Struct):
-    """A paper that came out of her visit, to be had as a PDF."""
+    """A paper that came out of her visit, for as long as her link answers."""
 
     id: str
     title: str
+    at: float
+    path: str = ""  # below the link of her page
+    kind: Literal["signed", "handed"] = "signed"
+    media: str = "application/pdf"
+
+
+class DocumentView(msgspec.Struct):
+    """A document that the citizen has brought, or that was handed to her."""
+
+    id: str
+    source: Literal["citizen", "desk"]
+    state: str  # vamt.states.Document
+    title: str
+    media: Literal["application/pdf", "image/jpeg"]
+    size: int  # bytes
+    pages: int
+    previews: int  # the first pages, that are there as pictures
+    reason: str  # why it is asked for again
     at: float
 
 
@@ -476,7 +507,9 @@ class CitizenState(msgspec.Struct):
     texts: str = ""  # language of service, papers, waivers and fields
     costs: list[CostView] = []  # one for each errand whose fee is known of
     steps: list[str] = []  # what happens in the talk
-    outcome: list[PaperView] = []  # what she has signed
+    outcome: list[PaperView] = []  # what she has signed, and what was handed to her
+    documents: list[DocumentView] = []  # the oldest first
+    brings: bool = False  # she may send documents now
 
 
 class CheckedView(Checked, forbid_unknown_fields=False):
@@ -552,6 +585,7 @@ class DeskState(msgspec.Struct):
     ready: list[Peer]  # whoever this desk would call next: connect, but send no media
     chat: list[ChatLine]
     ice: list[dict[str, Any]]
+    documents: list[DocumentView] = []  # of the person in the visit, the oldest first
 
 
 class GuestState(msgspec.Struct):
@@ -597,6 +631,7 @@ CITIZEN_EVENTS: dict[str, type[Message]] = {
     "sign_done": SignDone,  # Unterschreiben
     "sign_refuse": WhichSignature,
     "ink": Ink,
+    "document_take_back": WhichDocument,  # until it is accepted
     "say": Say,
     "draft": Draft,
     "signal": Signal,
@@ -627,6 +662,9 @@ DESK_EVENTS: dict[str, type[Message]] = {
     "sign_texts": Empty,  # those prepared for this errand
     "sign_ask": SignAsk,  # Unterschreiben
     "sign_withdraw": WhichSignature,
+    "document_accept": WhichDocument,
+    "document_again": DocumentAgain,
+    "document_take_back": WhichDocument,  # handed over by mistake
     "say": Say,
     "draft": Draft,
     "signal": Signal,

@@ -41,6 +41,7 @@ RANGES = {  # smallest and largest value that makes sense
     "retention.history_days": (1, 3660),
 }
 HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
+CLAMD = re.compile(r"unix:/.+|tcp:([^:]+|\[[0-9a-fA-F:]+\]):\d{1,5}")
 TURN_URL = re.compile(  # RFC 7064, RFC 7065
     r"(stun:|turns?:)([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?(\?transport=(udp|tcp))?"
 )
@@ -184,6 +185,12 @@ class Capture(_Conf, frozen=True, kw_only=True):
     at_once: int = 2  # looking at a document at the same time; others wait
 
 
+class UploadsConf(_Conf, frozen=True, kw_only=True):
+    """Files that citizens and clerks give each other."""
+
+    clamd: str = ""  # the virus scanner: "unix:/run/clamav/clamd.ctl", "tcp:host:port"; empty: none
+
+
 class Settings(_Conf, frozen=True, kw_only=True):
     """The whole of `vamt.toml`."""
 
@@ -201,6 +208,7 @@ class Settings(_Conf, frozen=True, kw_only=True):
     seal: SealConf = SealConf()
     identity: Identity = Identity()
     capture: Capture = Capture()
+    uploads: UploadsConf = UploadsConf()
     languages: list[str] = msgspec.field(default_factory=lambda: ["de", "en"])  # of the pages
     visit_languages: list[str] = msgspec.field(  # she would like to speak
         default_factory=lambda: ["de", "en", "fr", "tr", "uk", "ar"]
@@ -317,6 +325,8 @@ def _check(settings: Settings) -> None:
             raise SettingsError(f"{where}: services: {min(unknown)!r} is not defined")
     if settings.identity.reading not in ("transient", "off"):
         raise SettingsError("identity.reading: write transient or off")
+    if settings.uploads.clamd and not CLAMD.fullmatch(settings.uploads.clamd):
+        raise SettingsError('uploads.clamd: write "unix:/path" or "tcp:host:port"')
     if settings.mail.tls not in ("starttls", "tls", "none"):
         raise SettingsError("mail.tls: write starttls, tls or none")
     if settings.mail.host and not (settings.mail.sender or settings.town.email):

@@ -2,7 +2,8 @@
 
 An *appointment* is what the citizen owns, a *visit* is citizen and clerk together,
 a *desk* is a clerk's browser tab, a *guest* is a third person in a visit, a *check* is the look at
-an identity document, a *signature* is what the citizen is asked to sign. Each machine is one table
+an identity document, a *signature* is what the citizen is asked to sign, a *document* is a
+file that one of the two gives the other. Each machine is one table
 
     (state, event) -> (next state, effects)
 
@@ -155,6 +156,27 @@ class SignatureEvent(StrEnum):
     END = "end"  # the visit ends or is set aside
 
 
+class Document(StrEnum):
+    """States of a document (Unterlage) that the citizen brings or the desk hands over."""
+
+    CHECKING = "checking"  # being made anew; stored only when that is done
+    ARRIVED = "arrived"
+    ACCEPTED = "accepted"
+    AGAIN = "again"  # please send it again
+    HANDED = "handed"  # by the desk
+    TAKEN_BACK = "taken_back"  # and gone
+
+
+class DocumentEvent(StrEnum):
+    """What can happen to a document."""
+
+    ARRIVE = "arrive"
+    HAND = "hand"
+    ACCEPT = "accept"
+    ASK_AGAIN = "ask_again"
+    TAKE_BACK = "take_back"
+
+
 class Effect(StrEnum):
     """What a transition asks the services to do, in the same transaction."""
 
@@ -182,6 +204,8 @@ class Effect(StrEnum):
     FORGET_CODE = "forget the one-time code"
     END_SIGNATURES = "take back what is not signed yet"
     FORGET_TEXT = "delete the text that was to be signed"
+    FORGET_FILE = "destroy the file with its key"
+    FORGET_DOCUMENTS = "destroy all documents with their keys"
 
 
 S = TypeVar("S", bound=StrEnum)
@@ -239,6 +263,7 @@ _D, _DE = Desk, DeskEvent
 _G, _GE = Guest, GuestEvent
 _C, _CE = Check, CheckEvent
 _S, _SE = Signature, SignatureEvent
+_F, _FE = Document, DocumentEvent
 
 APPOINTMENT: Machine[Appointment, AppointmentEvent] = Machine(
     "appointment",
@@ -249,13 +274,15 @@ APPOINTMENT: Machine[Appointment, AppointmentEvent] = Machine(
         # she may have left the waiting room with a visit set aside: it ends here
         (_A.CONFIRMED, _AE.MOVE): Step(_A.CONFIRMED, (Effect.MAIL_MOVED, Effect.END_VISIT)),
         (_A.CONFIRMED, _AE.CANCEL): Step(
-            _A.CANCELLED, (Effect.FREE_PLACE, Effect.MAIL_CANCELLED, Effect.END_VISIT)
+            _A.CANCELLED,
+            (Effect.FREE_PLACE, Effect.MAIL_CANCELLED, Effect.END_VISIT, Effect.FORGET_DOCUMENTS),
         ),
         (_A.CONFIRMED, _AE.ENTER): Step(_A.CHECKED_IN, (Effect.STAMP_ARRIVAL,)),
         (_A.CONFIRMED, _AE.MISS): Step(_A.MISSED, (Effect.END_VISIT,)),
         (_A.CHECKED_IN, _AE.LEAVE): Step(_A.CONFIRMED),
         (_A.CHECKED_IN, _AE.CANCEL): Step(
-            _A.CANCELLED, (Effect.FREE_PLACE, Effect.MAIL_CANCELLED, Effect.END_VISIT)
+            _A.CANCELLED,
+            (Effect.FREE_PLACE, Effect.MAIL_CANCELLED, Effect.END_VISIT, Effect.FORGET_DOCUMENTS),
         ),
         (_A.CHECKED_IN, _AE.CALL): Step(_A.CALLED, (Effect.RING_VISIT,)),
         (_A.CHECKED_IN, _AE.PARK): Step(_A.PARKED),
@@ -275,14 +302,21 @@ APPOINTMENT: Machine[Appointment, AppointmentEvent] = Machine(
         (_A.PARKED, _AE.CALL): Step(_A.CALLED, (Effect.RING_VISIT,)),
         (_A.PARKED, _AE.RETURN): Step(_A.CHECKED_IN, (Effect.KEEP_ARRIVAL,)),
         (_A.PARKED, _AE.CANCEL): Step(
-            _A.CANCELLED, (Effect.FREE_PLACE, Effect.MAIL_CANCELLED, Effect.END_VISIT)
+            _A.CANCELLED,
+            (Effect.FREE_PLACE, Effect.MAIL_CANCELLED, Effect.END_VISIT, Effect.FORGET_DOCUMENTS),
         ),
         (_A.PARKED, _AE.FINISH): Step(_A.FINISHED, (Effect.END_VISIT,)),
         (_A.PARKED, _AE.MISS): Step(_A.MISSED, (Effect.END_VISIT,)),
         (_A.MISSED, _AE.ENTER): Step(_A.CHECKED_IN, (Effect.STAMP_ARRIVAL,)),
-        (_A.FINISHED, _AE.ANONYMISE): Step(_A.ANONYMISED, (Effect.FORGET_PERSON,)),
-        (_A.MISSED, _AE.ANONYMISE): Step(_A.ANONYMISED, (Effect.FORGET_PERSON,)),
-        (_A.CANCELLED, _AE.ANONYMISE): Step(_A.ANONYMISED, (Effect.FORGET_PERSON,)),
+        (_A.FINISHED, _AE.ANONYMISE): Step(
+            _A.ANONYMISED, (Effect.FORGET_PERSON, Effect.FORGET_DOCUMENTS)
+        ),
+        (_A.MISSED, _AE.ANONYMISE): Step(
+            _A.ANONYMISED, (Effect.FORGET_PERSON, Effect.FORGET_DOCUMENTS)
+        ),
+        (_A.CANCELLED, _AE.ANONYMISE): Step(
+            _A.ANONYMISED, (Effect.FORGET_PERSON, Effect.FORGET_DOCUMENTS)
+        ),
     },
 )
 
@@ -390,4 +424,22 @@ SIGNATURE: Machine[Signature, SignatureEvent] = Machine(
     },
 )
 
-MACHINES = (APPOINTMENT, VISIT, DESK, GUEST, CHECK, SIGNATURE)
+_GONE = (Effect.FORGET_FILE,)
+DOCUMENT: Machine[Document, DocumentEvent] = Machine(
+    "document",
+    _F.CHECKING,
+    {
+        (_F.CHECKING, _FE.ARRIVE): Step(_F.ARRIVED),
+        (_F.CHECKING, _FE.HAND): Step(_F.HANDED),
+        (_F.ARRIVED, _FE.ACCEPT): Step(_F.ACCEPTED),
+        (_F.ARRIVED, _FE.ASK_AGAIN): Step(_F.AGAIN),
+        (_F.ARRIVED, _FE.TAKE_BACK): Step(_F.TAKEN_BACK, _GONE),
+        (_F.AGAIN, _FE.ACCEPT): Step(_F.ACCEPTED),  # on second thoughts
+        (_F.AGAIN, _FE.ASK_AGAIN): Step(_F.AGAIN),  # for another reason
+        (_F.AGAIN, _FE.TAKE_BACK): Step(_F.TAKEN_BACK, _GONE),
+        (_F.ACCEPTED, _FE.ASK_AGAIN): Step(_F.AGAIN),
+        (_F.HANDED, _FE.TAKE_BACK): Step(_F.TAKEN_BACK, _GONE),  # given by mistake
+    },
+)
+
+MACHINES = (APPOINTMENT, VISIT, DESK, GUEST, CHECK, SIGNATURE, DOCUMENT)

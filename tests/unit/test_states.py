@@ -12,6 +12,7 @@ from vamt.states import (
     APPOINTMENT,
     CHECK,
     DESK,
+    DOCUMENT,
     GUEST,
     MACHINES,
     SIGNATURE,
@@ -21,7 +22,7 @@ from vamt.states import (
     Machine,
 )
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "architecture.md"
+ARCHITECTURE = Path(__file__).parents[2] / "docs" / "architecture.md"
 
 AnyMachine = Machine[Any, Any]
 KINDS = {
@@ -31,6 +32,7 @@ KINDS = {
     "guest": (states.Guest, states.GuestEvent),
     "check": (states.Check, states.CheckEvent),
     "signature": (states.Signature, states.SignatureEvent),
+    "document": (states.Document, states.DocumentEvent),
 }
 
 
@@ -63,8 +65,8 @@ def test_a_pair_in_the_table_leads_to_its_step_and_any_other_is_illegal(
 
 
 def test_all_machines_are_there_and_all_their_pairs_are_walked() -> None:
-    assert MACHINES == (APPOINTMENT, VISIT, DESK, GUEST, CHECK, SIGNATURE)
-    assert len(EVERY_PAIR) == 10 * 14 + 4 * 4 + 3 * 4 + 6 * 5 + 5 * 5 + 5 * 5
+    assert MACHINES == (APPOINTMENT, VISIT, DESK, GUEST, CHECK, SIGNATURE, DOCUMENT)
+    assert len(EVERY_PAIR) == 10 * 14 + 4 * 4 + 3 * 4 + 6 * 5 + 5 * 5 + 5 * 5 + 6 * 5
 
 
 @pytest.mark.parametrize("machine", MACHINES, ids=lambda m: m.name)
@@ -187,7 +189,7 @@ def test_the_diagram_shows_each_step_of_the_table_and_no_other(machine: AnyMachi
 
 @pytest.mark.parametrize("machine", MACHINES, ids=lambda m: m.name)
 def test_the_documentation_shows_the_diagram_of_the_table(machine: AnyMachine) -> None:
-    text = DOCUMENT.read_text("utf-8")
+    text = ARCHITECTURE.read_text("utf-8")
     marker = f"<!-- diagram:{machine.name} -->"
     assert text.count(marker) == 1, f"docs/architecture.md needs {marker} once"
     after = text.partition(marker)[2]

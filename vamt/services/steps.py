@@ -8,6 +8,7 @@ from typing import Any
 
 from vamt import states
 from vamt.booking import Appointment
+from vamt.documents import Document
 from vamt.errors import Conflict
 from vamt.identity import Check, Code
 from vamt.rooms import Guest, Visit
@@ -18,6 +19,7 @@ from vamt.states import (
     AppointmentEvent,
     CheckEvent,
     DeskEvent,
+    DocumentEvent,
     Effect,
     GuestEvent,
     SignatureEvent,
@@ -82,6 +84,8 @@ class Steps:
                 await tx.post(letter_about(after, LETTERS[effect]), now)
             elif effect is Effect.FREE_PLACE:
                 await tx.free_place(after.id)
+            elif effect is Effect.FORGET_DOCUMENTS:
+                await tx.forget_documents(after.id)
             elif effect is Effect.FORGET_PERSON:
                 await tx.forget_lines(after.id)
                 await tx.forget_letters(after.id)
@@ -198,6 +202,20 @@ class Steps:
             raise Conflict()
         await tx.record(now, "signature", signature.id, event, signature.state, step.target, by)
         return replace(signature, state=step.target, **changes)
+
+    async def document(
+        self, tx: Tx, document: Document, event: DocumentEvent, *, by: str, **changes: Any
+    ) -> Document:
+        """Apply `event`, storing `changes` with it; raises states.Illegal or Conflict."""
+        step = states.DOCUMENT.apply(document.state, event)
+        if Effect.FORGET_FILE in step.effects:
+            changes |= {"title": "", "reason": "", "key": None}
+            await tx.forget_document_parts(document.id)
+        if not await tx.change_document(document.id, document.state, state=step.target, **changes):
+            raise Conflict()
+        now = self.clock()
+        await tx.record(now, "document", document.id, event, document.state, step.target, by)
+        return replace(document, state=step.target, **changes)
 
     async def desk(self, tx: Tx, clerk: str, event: DeskEvent, *, by: str) -> None:
         """Apply `event` to the desk of `clerk`; raises states.Illegal or Conflict."""

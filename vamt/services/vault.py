@@ -72,6 +72,20 @@ class Vault:
             raise NotFound()
         return await self.unseal(tx, visit, sealed, name, purpose)
 
+    def new_key(self, owner: str) -> bytes:
+        """A key, wrapped, for something with a row of its own: without it nothing can be read."""
+        return self.cipher.seal(self.master, self.cipher.new_key(), f"key of {owner}")
+
+    def seal_by(self, wrapped: bytes, owner: str, data: bytes, about: str) -> bytes:
+        """`data` sealed with a key that `new_key` has made for `owner`."""
+        key = self.cipher.unseal(self.master, wrapped, f"key of {owner}")
+        return self.cipher.seal(key, data, f"part {owner} {about}")
+
+    def unseal_by(self, wrapped: bytes, owner: str, sealed: bytes, about: str) -> bytes:
+        """What `seal_by` has sealed."""
+        key = self.cipher.unseal(self.master, wrapped, f"key of {owner}")
+        return self.cipher.unseal(key, sealed, f"part {owner} {about}")
+
     async def forget(self, tx: Tx, visit: str, purpose: str, *, by: str) -> None:
         """Destroy the key, and note it; without one nothing happens. `settle` the store then."""
         await destroy(tx, visit, purpose, self.clock(), by)

@@ -182,6 +182,30 @@ signatures = sa.Table(
     sa.Column("record", sa.LargeBinary),  # sealed with the visit's key
 )
 
+documents = sa.Table(  # without their content, which is in the parts
+    "documents",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("appointment", sa.ForeignKey("appointments.id"), nullable=False, index=True),
+    sa.Column("source", sa.String(10), nullable=False),
+    sa.Column("state", sa.String(20), nullable=False),
+    sa.Column("title", sa.String(120), nullable=False),
+    sa.Column("media", sa.String(40), nullable=False),
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("pages", sa.Integer, nullable=False),
+    sa.Column("reason", sa.String(300), nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("key", sa.LargeBinary),  # wrapped; without it the parts cannot be read any more
+)
+
+document_parts = sa.Table(
+    "document_parts",
+    metadata,
+    sa.Column("document", sa.ForeignKey("documents.id"), primary_key=True),
+    sa.Column("name", sa.String(20), primary_key=True),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+)
+
 lines = sa.Table(
     "lines",
     metadata,

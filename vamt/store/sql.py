@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from vamt import states
+from vamt import documents, states
 from vamt.booking import Appointment
 from vamt.identity import Check, Code, Document, Result
 from vamt.rooms import Clerk, DeskStatus, Guest, Line, Visit
@@ -177,6 +177,11 @@ def _check_values(values: Mapping[str, Any]) -> dict[str, Any]:
 def _signature(row: Any) -> Signature:
     values = {**row._mapping, "state": states.Signature(row.state), "typed": bool(row.typed)}
     return Signature(**values)
+
+
+def _document(row: Any) -> documents.Document:
+    key = None if row.key is None else bytes(row.key)
+    return documents.Document(**{**row._mapping, "state": states.Document(row.state), "key": key})
 
 
 def _desk(row: Any) -> DeskStatus:
@@ -456,6 +461,47 @@ class SqlTx:
     async def forget_signatures(self, appointment: str) -> None:
         theirs = t.signatures.c.visit.in_(_visits_of(appointment))
         await self._c.execute(sa.delete(t.signatures).where(theirs))
+
+    # --- documents
+
+    async def document(self, id: str) -> documents.Document | None:
+        row = await self._first(sa.select(t.documents).where(t.documents.c.id == id))
+        return _document(row) if row else None
+
+    async def documents_of(self, *appointment: str) -> list[documents.Document]:
+        d = t.documents.c
+        query = sa.select(t.documents).where(d.appointment.in_(appointment)).order_by(d.at, d.id)
+        return [_document(row) for row in await self._all(query)]
+
+    async def add_document(self, document: documents.Document) -> None:
+        values = {name: getattr(document, name) for name in documents.Document.__slots__}
+        await self._c.execute(sa.insert(t.documents).values(values))
+
+    async def change_document(self, id: str, was: states.Document, **values: Any) -> bool:
+        d = t.documents.c
+        query = sa.update(t.documents).where(d.id == id, d.state == was).values(**values)
+        return await self._changed(query)
+
+    async def add_document_part(self, document: str, name: str, sealed: bytes) -> None:
+        values = {"document": document, "name": name, "sealed": sealed}
+        await self._c.execute(sa.insert(t.document_parts).values(values))
+
+    async def document_part(self, document: str, name: str) -> bytes | None:
+        p = t.document_parts.c
+        query = sa.select(p.sealed).where(p.document == document, p.name == name)
+        row = await self._first(query)
+        return bytes(row.sealed) if row else None
+
+    async def forget_document_parts(self, document: str) -> None:
+        theirs = t.document_parts.c.document == document
+        await self._c.execute(sa.delete(t.document_parts).where(theirs))
+
+    async def forget_documents(self, appointment: str) -> None:
+        d = t.documents.c
+        theirs = sa.select(d.id).where(d.appointment == appointment)
+        parts = t.document_parts
+        await self._c.execute(sa.delete(parts).where(parts.c.document.in_(theirs)))
+        await self._c.execute(sa.delete(t.documents).where(d.appointment == appointment))
 
     # --- chat
 

@@ -117,7 +117,8 @@ class CitizenPages:
             "cancel_url": self._url(request, "/absagen"),
             "ics_url": self._url(request, "/kalender.ics"),
             "line_url": self._url(request, "/leitung"),
-            "papers_url": self._url(request, "/unterschrift"),
+            "papers_url": self._url(request),
+            "documents_url": self._url(request, "/dokumente"),
             "phone": self.settings.town.phone,
             "town": self.settings.town.name,
             "just_booked": "neu" in request.query,
@@ -149,6 +150,12 @@ class CitizenPages:
         except Invalid as error:
             return await self._page(request, mine, error, form)
         return see_other(self._url(request))
+
+    async def refused(
+        self, request: web.Request, mine: Appointment, error: VamtError
+    ) -> web.Response:
+        """Her page, with what was wrong with what she has sent."""
+        return await self._page(request, mine, error)
 
     async def calendar(self, request: web.Request) -> web.Response:
         """The calendar entry."""

@@ -31,7 +31,8 @@ import { createCitizenPage, screenOf } from "./views/citizen_page.js";
 import { createDataForm } from "./views/data_form.js";
 import { createDeviceCheck } from "./views/device_check.js";
 import { browserOf, troubleOf } from "./views/device_words.js";
-import { addressOf, createPapers } from "./views/papers.js";
+import { createDocuments } from "./views/documents.js";
+import { createPapers } from "./views/papers.js";
 import { part } from "./views/parts.js";
 import { relayOf } from "./views/path_trouble.js";
 import { createPhoneDialog } from "./views/phone_dialog.js";
@@ -42,6 +43,7 @@ import { createSignature } from "./views/signature.js";
 import { createStage } from "./views/stage.js";
 import { createTinyPicture } from "./views/tiny_picture.js";
 import { createWaiting } from "./views/waiting.js";
+import { Uploads, sender } from "./uploads.js";
 import { WhoListens } from "./who_listens.js";
 
 /**
@@ -57,6 +59,7 @@ import { WhoListens } from "./who_listens.js";
  * @property {string} cancel_url
  * @property {string} ics_url
  * @property {string} papers_url below which the papers are that come out of the visit
+ * @property {string} documents_url where documents are sent, and had
  * @property {string} line_url where bytes are to be had and sent, to see how fast the line is
  * @property {boolean} just_booked
  */
@@ -190,6 +193,12 @@ const cardView = createCard(body, {
   again: () => void card.again(),
 });
 const papers = createPapers(body, boot.papers_url);
+const uploads = new Uploads(sender(() => boot.documents_url));
+const documents = createDocuments(body, boot.documents_url, {
+  add: (files) => uploads.add(files),
+  takeBack: (id) => void takeBack(id),
+  dismiss: (id) => uploads.dismiss(id),
+});
 const attention = new Attention(ring);
 const wakeLock = new WakeLock();
 
@@ -218,6 +227,15 @@ async function ask(event) {
     return refused;
   } finally {
     change(page.asked === event ? { asked: "" } : {});
+  }
+}
+
+/** @param {string} id of the document */
+async function takeBack(id) {
+  try {
+    await link.request("document_take_back", { id });
+  } catch (error) {
+    change({ trouble: (error instanceof Refused ? error : Refused.from(null)).message });
   }
 }
 
@@ -361,6 +379,14 @@ function draw() {
   if (screen === "visit") renderStage(trouble);
   else selfPicture.render({ stream: devices.stream, mirrored: !devices.rear, slot: checkSlot });
   renderSignature(screen === "visit");
+  documents.render({
+    documents: state.documents,
+    uploads: uploads.list,
+    brings: state.brings,
+    inside: screen === "appointment" || screen === "waiting",
+    visit: screen === "visit",
+    free: !signing.state.wanted && !document.querySelector("dialog[open]"),
+  });
 
   if (screen === "called") attention.start(clerk);
   void wakeLock.keep(screen === "waiting" || screen === "called" || screen === "visit");
@@ -409,8 +435,8 @@ function renderStage(trouble) {
 function renderSignature(visit) {
   const clerk = page.state.visit?.clerk ?? "";
   // the chat covers a phone's page; her drawing waits below it
-  const signed = page.state.outcome.at(-1);
-  const paper = signed ? addressOf(boot.papers_url, signed.id) : "";
+  const signed = page.state.outcome.filter(({ kind }) => kind === "signed").at(-1);
+  const paper = signed ? boot.papers_url + signed.path : "";
   const looking = /^(asked|allowed)$/.test(page.state.visit?.check?.state ?? ""); // one thing at a time
   const visible = visit && !page.chatOpen && !looking;
   const beside = signature.render({ ...signing.state, clerk, paper, visible });
@@ -503,6 +529,7 @@ chat.addEventListener("change", render);
 card.addEventListener("change", render);
 whoListens.addEventListener("change", render);
 signing.addEventListener("change", render);
+uploads.addEventListener("change", render);
 
 function onNetwork() {
   link.wake({ moved: true });

@@ -17,9 +17,11 @@ import { InkWatch } from "./ink.js";
 import { readMemory, writeMemory } from "./memory.js";
 import { Link, Refused } from "./protocol.js";
 import { arrival, unlock } from "./sounds.js";
+import { Uploads, sender } from "./uploads.js";
 import { createCompany } from "./views/company.js";
 import { createCheck } from "./views/desk_check.js";
 import { createBoard } from "./views/desk_board.js";
+import { createDeskDocuments } from "./views/desk_documents.js";
 import { createGuests } from "./views/desk_guests.js";
 import { createHall } from "./views/desk_hall.js";
 import { createKeys } from "./views/desk_keys.js";
@@ -435,6 +437,15 @@ const signature = createDeskSignature(root, {
   withdraw: (id) => void ask("sign_withdraw", { id }),
 });
 
+const uploads = new Uploads(sender(() => `/amt/dokumente/${desk.appointment?.id ?? ""}`));
+const documents = createDeskDocuments(root, {
+  hand: (files) => uploads.add(files),
+  accept: (id) => void ask("document_accept", { id }),
+  again: (id, reason) => void ask("document_again", { id, reason }),
+  takeBack: (id) => void ask("document_take_back", { id }),
+  dismiss: (id) => uploads.dismiss(id),
+});
+
 const stageRoot = /** @type {HTMLElement} */ (root.querySelector("[data-stage]"));
 const stage = createStage(stageRoot, {
   mute: setMuted,
@@ -532,6 +543,12 @@ function draw() {
   guests.render(desk.visit, pending);
   check.render(desk.visit, pending);
   signature.render(desk.visit, pending);
+  documents.render({
+    appointment: desk.appointment?.id ?? "",
+    open: desk.visit?.state === "open",
+    documents: desk.documents,
+    uploads: uploads.list,
+  });
   signature.draw(ink.of(desk.visit?.signature?.id ?? ""));
   if (desk.visit && !ui.replaced) drawStage(desk.visit, { trouble, ...pictures });
   moveFocus();
@@ -579,6 +596,7 @@ function drawStage(present, pictures) {
 
 devices.addEventListener("change", () => void listDevices());
 conversation.addEventListener("change", render);
+uploads.addEventListener("change", render);
 conversation.addEventListener("quiet", () => link.wake());
 chat.addEventListener("change", render);
 whoListens.addEventListener("change", render);

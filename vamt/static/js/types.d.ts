@@ -233,15 +233,38 @@ export interface CitizenState {
   texts: string;
   costs: { name: string; words: string; waivers: string[] }[];
   steps: string[];
-  /** what she has signed */
+  /** what she has signed, and what was handed to her */
   outcome: PaperView[];
+  documents: DocumentView[];
+  /** she may send documents now */
+  brings: boolean;
 }
 
-/** A paper that came out of the visit, to be had as a PDF. */
+/** A document that the citizen has brought, or that was handed to her. */
+export interface DocumentView {
+  id: string;
+  source: "citizen" | "desk";
+  state: "arrived" | "accepted" | "again" | "handed";
+  title: string;
+  media: "application/pdf" | "image/jpeg";
+  size: number;
+  pages: number;
+  /** the first pages, that are there as pictures */
+  previews: number;
+  /** why it is asked for again */
+  reason: string;
+  at: number;
+}
+
+/** A paper that came out of the visit. */
 export interface PaperView {
   id: string;
   title: string;
   at: number;
+  /** below the link of her page */
+  path: string;
+  kind: "signed" | "handed";
+  media: string;
 }
 
 /** One line of the desk's queue (also used for parked people and the person in the visit). */
@@ -313,6 +336,8 @@ export interface DeskState {
   ready: Peer[];
   chat: ChatLine[];
   ice: RTCIceServer[];
+  /** of the person in the visit, the oldest first */
+  documents: DocumentView[];
 }
 
 /** All a guest's page needs, and all she learns: event `state` of /guest. */
@@ -444,6 +469,7 @@ export interface CitizenRequests {
   sign_agree: { id: string };
   sign_done: { id: string; strokes: InkPoint[][]; typed: string };
   sign_refuse: { id: string };
+  document_take_back: { id: string };
 }
 
 export interface GuestRequests {
@@ -477,6 +503,9 @@ export interface DeskRequests {
   sign_texts: {};
   sign_ask: { id: string; title: string; text: string };
   sign_withdraw: { id: string };
+  document_accept: { id: string };
+  document_again: { id: string; reason: string };
+  document_take_back: { id: string };
   say: { id: string; text: string };
   draft: Draft;
 }

@@ -1,17 +1,14 @@
 // @ts-check
-/** The papers that came out of the visit, each with a link to its PDF. DOM only. */
+/** The papers that came out of the visit, each with a link to its file. DOM only. */
 
 import { t } from "../i18n.js";
 import { mark, part, show, write } from "./parts.js";
 
 /** @typedef {import("../types").PaperView} PaperView */
 
-/** @param {string} base the address below which they are @param {string} id */
-export const addressOf = (base, id) => `${base}/${encodeURIComponent(id)}.pdf`;
-
 /**
  * @param {ParentNode} page
- * @param {string} base the address below which they are
+ * @param {string} base the address of her page, below which they are
  */
 export function createPapers(page, base) {
   const root = part(page, "papers", HTMLElement);
@@ -22,11 +19,11 @@ export function createPapers(page, base) {
     render(papers) {
       show(root, papers.length > 0);
       while (list.childElementCount > papers.length) list.lastElementChild?.remove();
-      papers.forEach(({ id, title }, number) => {
+      papers.forEach(({ path, title, media }, number) => {
         const item = list.children[number] ?? list.appendChild(line());
         const link = /** @type {HTMLAnchorElement} */ (item.firstElementChild);
-        mark(link, "href", addressOf(base, id));
-        write(link, t("%(title)s (PDF)", { title }));
+        mark(link, "href", base + path);
+        write(link, media === "application/pdf" ? t("%(title)s (PDF)", { title }) : t("%(title)s (picture)", { title }));
       });
     },
   };

@@ -1,0 +1,1 @@
+"""Files from strangers: looked at, made anew and shown by processes that may do no harm."""

@@ -1,0 +1,193 @@
+"""Documents: sent, shown as pictures made here, and fetched as files. For the two of the visit."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from aiohttp import BodyPartReader, web
+
+from vamt.booking import Appointment
+from vamt.documents import FILE_SIZE, MOST_FILES, Document, Unfit
+from vamt.errors import N_, NotAllowed, NotFound, UserError, VamtError
+from vamt.rooms import Clerk
+from vamt.seats import Links
+from vamt.services.bookings import Bookings
+from vamt.services.documents import FILE, Documents, preview
+from vamt.settings import Settings
+from vamt.signalling import error_shape
+from vamt.web.citizen_pages import CitizenPages, check_link
+from vamt.web.render import Pages, see_other
+
+Keep = Callable[[str, bytes], Awaitable[str]]  # name, content -> id
+
+
+class NoDocument(UserError):
+    """Nothing was sent."""
+
+    status = 422
+    key = "no_file"
+    default_message = N_("Please choose a file first.")
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentPages:
+    """`/termin/{token}/dokumente` and `/amt/dokumente/{appointment}`."""
+
+    settings: Settings
+    pages: Pages
+    documents: Documents
+    bookings: Bookings
+    links: Links
+    citizen: CitizenPages
+    me: Callable[[web.Request], Awaitable[Clerk | None]]  # the clerk who is signed in
+
+    def routes(self) -> list[web.RouteDef]:
+        """All routes."""
+        hers, desk = "/termin/{token}/dokumente", "/amt/dokumente/{appointment}"
+        return [
+            web.post(hers, self.bring),
+            web.get(hers + "/{id}", self.file_for_citizen, allow_head=False),
+            web.get(hers + r"/{id}/{page:[1-8]}.jpg", self.page_for_citizen, allow_head=False),
+            web.post(desk, self.hand),
+            web.get(desk + "/{id}", self.file_for_desk, allow_head=False),
+            web.get(desk + r"/{id}/{page:[1-8]}.jpg", self.page_for_desk, allow_head=False),
+        ]
+
+    # --- the citizen
+
+    async def bring(self, request: web.Request) -> web.Response:
+        """Her files, from the page's script or from its plain form."""
+        mine = await self._mine(request)
+        keep: Keep = lambda name, data: self.documents.bring(mine.id, name, data)  # noqa: E731
+        if _wants_json(request):
+            return await self._as_json(request, keep, mine.language)
+        try:
+            await _take(request, keep)
+        except UserError as error:
+            return await self.citizen.refused(request, mine, error)
+        return see_other(f"/termin/{request.match_info['token']}#documents")
+
+    async def file_for_citizen(self, request: web.Request) -> web.Response:
+        """The file, to be saved."""
+        mine = await self._mine(request)
+        return _file(*await self.documents.for_citizen(mine.id, request.match_info["id"], FILE))
+
+    async def page_for_citizen(self, request: web.Request) -> web.Response:
+        """The picture of a page."""
+        mine, info = await self._mine(request), request.match_info
+        part = preview(int(info["page"]))
+        return _picture(request, (await self.documents.for_citizen(mine.id, info["id"], part))[1])
+
+    async def _mine(self, request: web.Request) -> Appointment:
+        mine = await self.bookings.appointment(self.links.appointment(request.match_info["token"]))
+        check_link(mine, self.settings, self.bookings.clock())
+        return mine
+
+    # --- the clerk
+
+    async def hand(self, request: web.Request) -> web.Response:
+        """Files for the person in the visit."""
+        clerk, person = await self._clerk(request), request.match_info["appointment"]
+        keep: Keep = lambda name, data: self.documents.hand(clerk, person, name, data)  # noqa: E731
+        return await self._as_json(request, keep)
+
+    async def file_for_desk(self, request: web.Request) -> web.Response:
+        """The file, to be saved."""
+        clerk, info = await self._clerk(request), request.match_info
+        return _file(*await self.documents.for_desk(clerk, info["appointment"], info["id"], FILE))
+
+    async def page_for_desk(self, request: web.Request) -> web.Response:
+        """The picture of a page."""
+        clerk, info = await self._clerk(request), request.match_info
+        part = preview(int(info["page"]))
+        _, jpeg = await self.documents.for_desk(clerk, info["appointment"], info["id"], part)
+        return _picture(request, jpeg)
+
+    async def _clerk(self, request: web.Request) -> str:
+        me = await self.me(request)
+        if me is None:
+            raise NotAllowed("a document without a session")
+        return me.id
+
+    # --- both
+
+    async def _as_json(self, request: web.Request, keep: Keep, preferred: str = "") -> web.Response:
+        language = self.pages.language(request, preferred).code
+        try:
+            return web.json_response({"ok": True, "ids": await _take(request, keep)})
+        except VamtError as error:
+            shape = error_shape(error, self.pages.languages, language)
+            return web.json_response(shape, status=error.status)
+
+
+def _wants_json(request: web.Request) -> bool:
+    return "application/json" in request.headers.get("Accept", "")
+
+
+async def _take(request: web.Request, keep: Keep) -> list[str]:
+    """Keep the files of a form one after the other; returns their ids.
+
+    Raises NoDocument when there is none, Unfit for one that is too large, and what `keep` raises.
+    """
+    ids = []
+    async for name, data in _files(request):
+        ids.append(await keep(name, data))
+        if len(ids) >= MOST_FILES:
+            break
+    if not ids:
+        raise NoDocument()
+    return ids
+
+
+async def _files(request: web.Request) -> AsyncIterator[tuple[str, bytes]]:
+    """Name and content of each file of a form, only one of them in memory at a time."""
+    try:
+        parts = await request.multipart()
+    except Exception as broken:  # see vamt.web.body: any error may mean a broken form
+        raise NoDocument() from broken
+    while True:
+        try:
+            part = await parts.next()
+            if part is None:
+                return
+            if not isinstance(part, BodyPartReader) or part.name != "file":
+                continue
+            name, sent = part.filename or "", bytearray()
+            while chunk := await part.read_chunk(64 * 1024):
+                sent += chunk
+                if len(sent) > FILE_SIZE:
+                    raise Unfit("size")
+        except UserError:
+            raise
+        except Exception as broken:
+            raise NoDocument() from broken
+        if sent or name:
+            yield name, bytes(sent)
+
+
+def _file(document: Document, data: bytes) -> web.Response:
+    """Never shown by the browser under our address: it is saved, and may run nothing."""
+    name = quote(document.file_name, safe="")
+    return web.Response(
+        body=data,
+        content_type=document.media,
+        headers={
+            "Cache-Control": "no-store",
+            "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "X-Content-Type-Options": "nosniff",
+            "Cross-Origin-Resource-Policy": "same-origin",
+        },
+    )
+
+
+def _picture(request: web.Request, jpeg: bytes) -> web.Response:
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        raise NotFound()  # no other page may show it
+    headers = {
+        "Cache-Control": "no-store",
+        "Content-Disposition": "inline",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Cross-Origin-Resource-Policy": "same-origin",
+    }
+    return web.Response(body=jpeg, content_type="image/jpeg", headers=headers)
