@@ -132,6 +132,7 @@ async def test_what_a_citizen_may_do(town: Town, state: str, allowed: set[str]) 
         "sign_refuse": {"id": "no-such-request-at-all"},
         "sign_done": {"id": "no-such-request-at-all", "typed": "Ada"},
         "ink": {"stroke": 0, "first": 0, "points": []},
+        "document_take_back": {"id": "no-such-document-at-all"},
     }
     for event in sorted(set(protocol.CITIZEN_EVENTS) - {"signal", "probe"}):
         booking = await town.book("rat")
