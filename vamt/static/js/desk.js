@@ -437,7 +437,16 @@ const signature = createDeskSignature(root, {
   withdraw: (id) => void ask("sign_withdraw", { id }),
 });
 
-const uploads = new Uploads(sender(() => `/amt/dokumente/${desk.appointment?.id ?? ""}`));
+let uploads = uploadsFor("");
+let uploadsOf = ""; // the appointment
+
+/** @param {string} appointment whose files never go to another, whoever is called meanwhile */
+function uploadsFor(appointment) {
+  const made = new Uploads(sender(() => `/amt/dokumente/${appointment}`));
+  made.addEventListener("change", () => render());
+  return made;
+}
+
 const documents = createDeskDocuments(root, {
   hand: (files) => uploads.add(files),
   accept: (id) => void ask("document_accept", { id }),
@@ -543,6 +552,10 @@ function draw() {
   guests.render(desk.visit, pending);
   check.render(desk.visit, pending);
   signature.render(desk.visit, pending);
+  if (uploadsOf !== (desk.appointment?.id ?? "")) {
+    uploadsOf = desk.appointment?.id ?? "";
+    uploads = uploadsFor(uploadsOf);
+  }
   documents.render({
     appointment: desk.appointment?.id ?? "",
     open: desk.visit?.state === "open",
@@ -596,7 +609,6 @@ function drawStage(present, pictures) {
 
 devices.addEventListener("change", () => void listDevices());
 conversation.addEventListener("change", render);
-uploads.addEventListener("change", render);
 conversation.addEventListener("quiet", () => link.wake());
 chat.addEventListener("change", render);
 whoListens.addEventListener("change", render);
