@@ -53,6 +53,7 @@ class Hold:
     glare: bool = False
     kbit: int = 1500
     size: tuple[int, int] = scenes.HD
+    frames: int = FRAMES
 
 
 @dataclass
@@ -102,7 +103,7 @@ def published(folder: Path) -> list[Sheet]:
 
 
 def held(sheet: Sheet, hold: Hold, seed: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """FRAMES frames as they arrive, each with the document's true corners."""
+    """The frames as they arrive, each with the document's true corners."""
     rng = np.random.default_rng(seed)
     room = scenes.background(rng, hold.size)
     middle = np.array(hold.size) / 2
@@ -110,7 +111,7 @@ def held(sheet: Sheet, hold: Hold, seed: int) -> Iterator[tuple[np.ndarray, np.n
     turn, tilt = rng.uniform(-8, 8), rng.uniform(-0.12, 0.12, 2)
     soft, way = rng.uniform(0.2, 0.6), rng.uniform(0, 360)
     frames, quads = [], []
-    for step in range(FRAMES):
+    for step in range(hold.frames):
         speed = rng.uniform(0, hold.shake) if hold.shake else 0.0
         way += rng.uniform(-60, 60)
         moved = speed * np.array([np.cos(np.deg2rad(way)), np.sin(np.deg2rad(way))])
@@ -120,7 +121,7 @@ def held(sheet: Sheet, hold: Hold, seed: int) -> Iterator[tuple[np.ndarray, np.n
         )
         frame = scenes.place(sheet.picture, room, quad)
         if hold.glare:
-            along = (step + 0.5) / FRAMES
+            along = (step + 0.5) / hold.frames
             foot = quad[3] * (1 - along) + quad[2] * along
             head = quad[0] * (1 - along) + quad[1] * along
             at = 0.78 * foot + 0.22 * head
@@ -158,7 +159,7 @@ class Bench:
         """One sharp frame of each document."""
         count = Count()
         for seed, sheet in enumerate(sheets):
-            frame, _ = list(held(sheet, Hold(width), seed))[-1]
+            frame, _ = list(held(sheet, Hold(width, frames=5), seed))[-1]
             lines = read_lines(self.read(Reader(self.models), frame, sheet.document))
             count.add(lines == sheet.lines, f"{sheet.lines} {lines}")
         return count
