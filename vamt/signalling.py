@@ -167,10 +167,10 @@ class Switchboard:
                 citizens |= {person.id for person in scene.queue}
             for appointment in citizens:
                 socket = desk.presence.socket(citizen_seat(appointment))
-                mine = await tx.appointment(appointment) if socket in self.pages else None
-                if socket is not None and mine is not None:
-                    language = self.pages[socket].seat.language
-                    state = await desk.boards.citizen(tx, scene, mine, language)
+                page = self.pages.get(socket or "")  # before any pause: it may leave in one
+                mine = await tx.appointment(appointment) if page else None
+                if socket is not None and page is not None and mine is not None:
+                    state = await desk.boards.citizen(tx, scene, mine, page.seat.language)
                     sends.append((socket, "/citizen", state))
             involved = {v.clerk for v in scene.visits if v.appointment in urgent}
             for key in desk.presence.seats("clerk:"):
