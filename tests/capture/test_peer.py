@@ -165,6 +165,7 @@ async def test_rubbish_instead_of_a_picture_breaks_nothing(sitter: Sitter, peer:
     async with page(film) as other:
         await connect(other, peer)
         while film.sent < 60:
+            await asyncio.sleep(0.05)  # a page that talks without a pause is sent away
             other.channel.send('{"kind": "hello"}')
             sitter.worded.clear()
             await sitter.worded.wait()
