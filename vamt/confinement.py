@@ -5,6 +5,8 @@ possible: no file may grow, memory and time are limited, no core is ever dumped,
 may look into it, and it ends with the office. On other systems than Linux less can be given up.
 """
 
+import asyncio
+import contextlib
 import ctypes
 import os
 import resource
@@ -35,3 +37,34 @@ def confine(memory: int, seconds: int) -> None:
         most = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(limit, (most, most))
     os.nice(5)  # the office's own work goes first
+
+
+async def ask(module: str, *words: str, data: bytes, most: int) -> bytes:
+    """What ``python -m module words`` answers to `data`, at most `most` bytes of it.
+
+    The child has ended when this returns, is cancelled or fails. Its answer may be cut, or missing
+    where it broke on the data: the caller finds that out when decoding.
+    """
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", module, *words),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    assert child.stdin and child.stdout
+    said = bytearray()
+    try:
+        with contextlib.suppress(ConnectionError):  # it ended before it had read all
+            child.stdin.write(data)
+            await child.stdin.drain()
+        child.stdin.close()
+        while len(said) <= most and (piece := await child.stdout.read(256 * 1024)):
+            said += piece
+        if len(said) <= most:
+            await child.wait()
+    finally:
+        if child.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                child.kill()
+            await child.wait()
+    return bytes(said)

@@ -5,7 +5,6 @@ the file on its standard input, answers with one JSON line and ends; see `vamt.c
 """
 
 import asyncio
-import contextlib
 import io
 import sys
 from collections.abc import Collection
@@ -14,6 +13,7 @@ from typing import Literal
 
 import msgspec
 
+from vamt.confinement import ask, confine
 from vamt.errors import N_, UserError
 
 SIZE = 10 * 1024 * 1024  # bytes of the file
@@ -21,6 +21,7 @@ MEMORY = 1024**3  # bytes of addresses
 CPU = 10  # seconds
 PATIENCE = 20.0  # seconds
 AT_ONCE = 2
+ANSWER_SIZE = 64 * 1024  # bytes
 SIGNATURES = 20  # of one file; more are not looked at
 
 Verdict = Literal["ours", "changed", "foreign", "unsealed", "unreadable"]
@@ -60,18 +61,7 @@ class Prover:
             raise Busy() from None
 
     async def _ask(self, pdf: bytes) -> Proof:
-        child = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "vamt.papers.proof", *self.seals),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
-        try:
-            answer, _ = await child.communicate(pdf)
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                child.kill()
-            await child.wait()
+        answer = await ask("vamt.papers.proof", *self.seals, data=pdf, most=ANSWER_SIZE)
         try:
             return msgspec.json.decode(answer, type=Proof)
         except msgspec.DecodeError:  # it broke on the file
@@ -109,8 +99,6 @@ async def look(pdf: bytes, seals: Collection[str]) -> Proof:
 
 def main() -> None:
     """The child: a file in, a `Proof` out."""
-    from vamt.confinement import confine
-
     confine(MEMORY, CPU)
     try:
         proof = asyncio.run(look(sys.stdin.buffer.read(SIZE + 1), sys.argv[1:]))

@@ -6,7 +6,6 @@ written as a new JPEG, a PDF is copied page by page, and of each page only what 
 """
 
 import asyncio
-import contextlib
 import io
 import sys
 import warnings
@@ -16,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from vamt.confinement import ask, confine
 from vamt.documents import FILE_SIZE, MOST_PAGES, PREVIEWS, Cleaned, Unfit
 from vamt.errors import N_, UserError
 
@@ -82,28 +82,7 @@ class Cleaner:
         return Cleaned(answer.media, answer.data, answer.pages, answer.previews)
 
     async def _ask(self, data: bytes) -> Answer:
-        child = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "vamt.uploads.clean"),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
-        assert child.stdin and child.stdout
-        said = bytearray()
-        try:
-            with contextlib.suppress(ConnectionError):  # it ended before it had read all
-                child.stdin.write(data)
-                await child.stdin.drain()
-            child.stdin.close()
-            while len(said) <= ANSWER_SIZE and (piece := await child.stdout.read(256 * 1024)):
-                said += piece
-            if len(said) <= ANSWER_SIZE:
-                await child.wait()
-        finally:
-            if child.returncode is None:
-                with contextlib.suppress(ProcessLookupError):
-                    child.kill()
-                await child.wait()
+        said = await ask("vamt.uploads.clean", data=data, most=ANSWER_SIZE)
         try:
             return msgspec.msgpack.decode(said, type=Answer)
         except msgspec.MsgspecError:  # it broke on the file, or ran out of memory or time
@@ -189,8 +168,6 @@ def _document(data: bytes) -> Answer:
 
 def main() -> None:
     """The child: a file in, an `Answer` out."""
-    from vamt.confinement import confine
-
     confine(MEMORY, CPU)
     answer = clean(sys.stdin.buffer.read(FILE_SIZE + 1))
     sys.stdout.buffer.write(msgspec.msgpack.encode(answer))

@@ -1,8 +1,10 @@
 """Reading a request's body. Whatever is broken in it is the sender's fault: 400, never 500."""
 
-from aiohttp import web
+from collections.abc import AsyncIterator
 
-from vamt.errors import ProtocolError
+from aiohttp import BodyPartReader, web
+
+from vamt.errors import ProtocolError, UserError
 
 
 async def read_form(request: web.Request) -> dict[str, str]:
@@ -30,3 +32,34 @@ async def read_body(request: web.Request) -> bytes:
         raise
     except Exception as broken:
         raise ProtocolError() from broken
+
+
+async def read_files(
+    request: web.Request, most: int, *, too_large: UserError, no_form: type[UserError]
+) -> AsyncIterator[tuple[str, bytes]]:
+    """Name and content of each `file` of a form, only one of them in memory at a time.
+
+    Raises `too_large` for one of more than `most` bytes, `no_form` for what is broken or no form.
+    """
+    try:
+        parts = await request.multipart()
+    except Exception as broken:  # see read_form
+        raise no_form() from broken
+    while True:
+        try:
+            part = await parts.next()
+            if part is None:
+                return
+            if not isinstance(part, BodyPartReader) or part.name != "file":
+                continue
+            name, sent = part.filename or "", bytearray()
+            while chunk := await part.read_chunk(64 * 1024):
+                sent += chunk
+                if len(sent) > most:
+                    raise too_large
+        except UserError:
+            raise
+        except Exception as broken:
+            raise no_form() from broken
+        if sent or name:
+            yield name, bytes(sent)

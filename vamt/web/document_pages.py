@@ -1,10 +1,9 @@
 """Documents: sent, shown as pictures made here, and fetched as files. For the two of the visit."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from urllib.parse import quote
 
-from aiohttp import BodyPartReader, web
+from aiohttp import web
 
 from vamt.booking import Appointment
 from vamt.documents import FILE_SIZE, MOST_FILES, Document, Unfit
@@ -15,6 +14,8 @@ from vamt.services.bookings import Bookings
 from vamt.services.documents import FILE, Documents, preview
 from vamt.settings import Settings
 from vamt.signalling import error_shape
+from vamt.web.attachment import attachment
+from vamt.web.body import read_files
 from vamt.web.citizen_pages import CitizenPages, check_link
 from vamt.web.render import Pages, see_other
 
@@ -130,7 +131,9 @@ async def _take(request: web.Request, keep: Keep) -> list[str]:
     Raises NoDocument when there is none, Unfit for one that is too large, and what `keep` raises.
     """
     ids = []
-    async for name, data in _files(request):
+    async for name, data in read_files(
+        request, FILE_SIZE, too_large=Unfit("size"), no_form=NoDocument
+    ):
         ids.append(await keep(name, data))
         if len(ids) >= MOST_FILES:
             break
@@ -139,46 +142,8 @@ async def _take(request: web.Request, keep: Keep) -> list[str]:
     return ids
 
 
-async def _files(request: web.Request) -> AsyncIterator[tuple[str, bytes]]:
-    """Name and content of each file of a form, only one of them in memory at a time."""
-    try:
-        parts = await request.multipart()
-    except Exception as broken:  # see vamt.web.body: any error may mean a broken form
-        raise NoDocument() from broken
-    while True:
-        try:
-            part = await parts.next()
-            if part is None:
-                return
-            if not isinstance(part, BodyPartReader) or part.name != "file":
-                continue
-            name, sent = part.filename or "", bytearray()
-            while chunk := await part.read_chunk(64 * 1024):
-                sent += chunk
-                if len(sent) > FILE_SIZE:
-                    raise Unfit("size")
-        except UserError:
-            raise
-        except Exception as broken:
-            raise NoDocument() from broken
-        if sent or name:
-            yield name, bytes(sent)
-
-
 def _file(document: Document, data: bytes) -> web.Response:
-    """Never shown by the browser under our address: it is saved, and may run nothing."""
-    name = quote(document.file_name, safe="")
-    return web.Response(
-        body=data,
-        content_type=document.media,
-        headers={
-            "Cache-Control": "no-store",
-            "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-            "X-Content-Type-Options": "nosniff",
-            "Cross-Origin-Resource-Policy": "same-origin",
-        },
-    )
+    return attachment(data, document.media, document.file_name)
 
 
 def _picture(request: web.Request, jpeg: bytes) -> web.Response:

@@ -3,9 +3,8 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import quote
 
-from aiohttp import BodyPartReader, web
+from aiohttp import web
 from babel.dates import format_datetime
 
 from vamt.errors import N_, NotAllowed, UserError, VamtError
@@ -18,6 +17,8 @@ from vamt.services.bookings import Bookings
 from vamt.services.signatures import Signatures
 from vamt.settings import Settings
 from vamt.signature import Signed
+from vamt.web.attachment import attachment
+from vamt.web.body import read_files
 from vamt.web.citizen_pages import check_link
 from vamt.web.render import Pages
 
@@ -106,15 +107,8 @@ class PaperPages:
         return await self._pdf(await self.signatures.for_citizen(mine.id, request.match_info["id"]))
 
     async def _pdf(self, signed: Signed) -> web.Response:
-        name = quote(f"{signed.record.document.title}.pdf".replace("/", "-"), safe="")
-        return web.Response(
-            body=await self.printer.pdf(signed),
-            content_type="application/pdf",
-            headers={
-                "Cache-Control": "no-store",
-                "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
-            },
-        )
+        name = f"{signed.record.document.title}.pdf".replace("/", "-")
+        return attachment(await self.printer.pdf(signed), "application/pdf", name)
 
     async def ask(self, request: web.Request) -> web.Response:
         """The page with the form."""
@@ -162,20 +156,9 @@ class PaperPages:
 
 async def read_file(request: web.Request) -> bytes:
     """The form's file; raises NoFile, FileTooLarge, also for what is no form at all."""
-    try:
-        parts = await request.multipart()
-        while (part := await parts.next()) is not None:
-            if isinstance(part, BodyPartReader) and part.name == "file":
-                sent = bytearray()
-                while chunk := await part.read_chunk(64 * 1024):
-                    sent += chunk
-                    if len(sent) > SIZE:
-                        raise FileTooLarge(params={"n": SIZE // 1024**2})
-                if sent:
-                    return bytes(sent)
-                break
-    except UserError:
-        raise
-    except Exception as broken:  # see vamt.web.body: any error may mean a broken form
-        raise NoFile() from broken
+    too_large = FileTooLarge(params={"n": SIZE // 1024**2})
+    async for _, data in read_files(request, SIZE, too_large=too_large, no_form=NoFile):
+        if data:
+            return data
+        break
     raise NoFile()

@@ -9,10 +9,10 @@
  */
 
 import { browserClock } from "./clock.js";
+import { gathered } from "./gathering.js";
 
 /** @typedef {import("./types").Side} Side */
 
-const GATHER = 300; // ms until the offer is sent with what is known
 const CONNECT = 15_000; // ms until it is given up
 const PART = 16 * 1024; // bytes of one message, as in vamt/capture/wire.py
 const LINES = 720; // of the picture that goes out, on its shorter side
@@ -71,7 +71,7 @@ export class CardPeer extends EventTarget {
       this.#timer = this.#clock.setTimeout(() => this.#end("path"), CONNECT);
       await this.#connection.setLocalDescription(await this.#connection.createOffer());
       await keepResolution(line.sender);
-      await this.#gathered();
+      await gathered(this.#connection, this.#clock);
       if (this.#over) return;
       const sdp = await this.#offer(this.#connection.localDescription?.sdp ?? "");
       if (!this.#over) await this.#connection.setRemoteDescription({ type: "answer", sdp });
@@ -85,20 +85,6 @@ export class CardPeer extends EventTarget {
     this.#over = true;
     this.#clock.clearTimeout(this.#timer);
     this.#connection.close();
-  }
-
-  /** Until all own addresses are known, or the moment is over. */
-  #gathered() {
-    const connection = this.#connection;
-    /** @type {Promise<void>} */
-    const all = new Promise((resolve) => {
-      if (connection.iceGatheringState === "complete") resolve();
-      connection.addEventListener("icegatheringstatechange", () => {
-        if (connection.iceGatheringState === "complete") resolve();
-      });
-      this.#clock.setTimeout(resolve, GATHER);
-    });
-    return all;
   }
 
   #onState() {

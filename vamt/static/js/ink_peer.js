@@ -5,8 +5,8 @@
  */
 
 import { browserClock } from "./clock.js";
+import { gathered } from "./gathering.js";
 
-const GATHER = 300; // ms until the offer is sent with what is known
 const CONNECT = 10_000; // ms until it is given up
 
 /** Events: `open`, strokes may be posted; `over`, no more of them. */
@@ -65,26 +65,9 @@ export class InkPeer extends EventTarget {
   /** @param {(sdp: string) => Promise<string>} offer */
   async #connect(offer) {
     await this.#connection.setLocalDescription(await this.#connection.createOffer());
-    await this.#gathered();
+    await gathered(this.#connection, this.#clock);
     if (this.#over) return;
     const sdp = await offer(this.#connection.localDescription?.sdp ?? "");
     if (!this.#over) await this.#connection.setRemoteDescription({ type: "answer", sdp });
-  }
-
-  /** Until all own addresses are known, or the moment is over: the server takes no later ones. */
-  #gathered() {
-    const connection = this.#connection;
-    /** @type {Promise<void>} */
-    const done = new Promise((resolve) => {
-      const timer = this.#clock.setTimeout(resolve, GATHER);
-      const look = () => {
-        if (connection.iceGatheringState !== "complete") return;
-        this.#clock.clearTimeout(timer);
-        resolve();
-      };
-      connection.addEventListener("icegatheringstatechange", look);
-      look();
-    });
-    return done;
   }
 }
