@@ -16,6 +16,7 @@ import { Devices, isInAppBrowser } from "./devices.js";
 import { drawn } from "./drawing.js";
 import { t } from "./i18n.js";
 import { readMemory } from "./memory.js";
+import { watchPage } from "./page_watch.js";
 import { Link, Refused } from "./protocol.js";
 import { Precheck } from "./precheck.js";
 import { InkPeer } from "./ink_peer.js";
@@ -531,21 +532,16 @@ whoListens.addEventListener("change", render);
 signing.addEventListener("change", render);
 uploads.addEventListener("change", render);
 
-function onNetwork() {
-  link.wake({ moved: true });
-  call.networkChanged();
-}
-window.addEventListener("online", onNetwork);
-/** @type {EventTarget | undefined} */ (Reflect.get(navigator, "connection"))?.addEventListener("change", onNetwork);
-document.addEventListener("visibilitychange", () => {
-  if (document.hidden) return;
-  link.wake();
-  render();
+watchPage({
+  moved() {
+    link.wake({ moved: true });
+    call.networkChanged();
+  },
+  back() {
+    link.wake();
+    render();
+  },
 });
-window.addEventListener("pageshow", (event) => {
-  if (event.persisted) link.wake();
-});
-
 window.addEventListener("load", render);
 setInterval(render, 1000); // the countdown, and how long the line has been gone
 draw();

@@ -13,6 +13,7 @@ import { Devices, isInAppBrowser } from "./devices.js";
 import { drawn } from "./drawing.js";
 import { t } from "./i18n.js";
 import { readMemory } from "./memory.js";
+import { watchPage } from "./page_watch.js";
 import { Link, Refused } from "./protocol.js";
 import { testTone, unlock } from "./sounds.js";
 import { WakeLock } from "./views/attention.js";
@@ -284,19 +285,15 @@ call.addEventListener("fault", (event) => console.warn("call:", /** @type {Custo
 media.addEventListener("change", render);
 chat.addEventListener("change", render);
 
-function onNetwork() {
-  link.wake({ moved: true });
-  call.networkChanged();
-}
-window.addEventListener("online", onNetwork);
-/** @type {EventTarget | undefined} */ (Reflect.get(navigator, "connection"))?.addEventListener("change", onNetwork);
-document.addEventListener("visibilitychange", () => {
-  if (document.hidden) return;
-  link.wake();
-  render();
-});
-window.addEventListener("pageshow", (event) => {
-  if (event.persisted) link.wake();
+watchPage({
+  moved() {
+    link.wake({ moved: true });
+    call.networkChanged();
+  },
+  back() {
+    link.wake();
+    render();
+  },
 });
 window.addEventListener("load", render);
 setInterval(render, 1000); // how long the line has been gone
