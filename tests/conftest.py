@@ -41,9 +41,10 @@ from vamt.services.steps import Steps
 from vamt.services.vault import Vault
 from vamt.signature import Piece
 from vamt.states import DeskEvent
+from vamt.store.engine import sqlite_url
 from vamt.store.migrate import migrate
 from vamt.store.schema import metadata
-from vamt.store.sql import SqlStore, sqlite_url
+from vamt.store.sql import SqlStore
 
 # The same examples in every run: a failing build is never a matter of luck.
 hypothesis.settings.register_profile(

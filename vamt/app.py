@@ -45,8 +45,9 @@ from vamt.services.signatures import Signatures
 from vamt.services.vault import Vault
 from vamt.settings import Settings, secret_key
 from vamt.signalling import Desk, Switchboard, attach, make_server
+from vamt.store.engine import sqlite_url
 from vamt.store.migrate import migrate
-from vamt.store.sql import SqlStore, sqlite_url
+from vamt.store.sql import SqlStore
 from vamt.turn.coturn import Coturn, Relay
 from vamt.turn.credentials import IceServers, renewal
 from vamt.turn.selftest import SelfTest

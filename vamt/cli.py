@@ -234,8 +234,9 @@ def _office(config: Path, action: Callable[[Any], Awaitable[Any]]) -> Any:
     """Do something with the accounts of a town, server running or not."""
     from vamt.app import Argon2, new_id
     from vamt.services.clerks import Clerks
+    from vamt.store.engine import sqlite_url
     from vamt.store.migrate import migrate
-    from vamt.store.sql import SqlStore, sqlite_url
+    from vamt.store.sql import SqlStore
 
     town = _load(config)
     town.data_folder.mkdir(parents=True, exist_ok=True)

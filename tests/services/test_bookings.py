@@ -31,7 +31,8 @@ from vamt.booking import TICK, Opening, Service
 from vamt.errors import Conflict, Invalid, NotFound
 from vamt.services.bookings import NEXT_SLOTS, Bookings, Person, SlotGone, SlotTaken
 from vamt.states import Appointment as State
-from vamt.store.sql import SqlStore, sqlite_url
+from vamt.store.engine import sqlite_url
+from vamt.store.sql import SqlStore
 
 EIGHT = at("2026-06-15 08:00")
 ONE_DESK = (Opening(WEEK, clock_time(8), clock_time(12), desks=1),)

@@ -24,7 +24,8 @@ from zoneinfo import ZoneInfo
 
 from vamt.booking import Calendar, Opening, Service
 from vamt.services.bookings import Bookings, Person
-from vamt.store.sql import SqlStore, sqlite_url
+from vamt.store.engine import sqlite_url
+from vamt.store.sql import SqlStore
 
 file, round_, now = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3])
 

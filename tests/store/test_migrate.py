@@ -18,9 +18,10 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from vamt.store import migrate as module
+from vamt.store.engine import make_engine, sqlite_url
 from vamt.store.migrate import alembic_config, migrate
 from vamt.store.schema import metadata
-from vamt.store.sql import SqlStore, make_engine, sqlite_url
+from vamt.store.sql import SqlStore
 
 SCRIPTS = ScriptDirectory.from_config(alembic_config())
 REVISIONS = [script.revision for script in SCRIPTS.walk_revisions()][::-1]

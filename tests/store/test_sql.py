@@ -20,7 +20,8 @@ from vamt.rooms import Clerk, Guest, Line, Visit
 from vamt.services.ports import Letter, Session
 from vamt.states import Appointment as State
 from vamt.store import schema
-from vamt.store.sql import PRAGMAS, SqlStore, SqlTx, _give_up, make_engine, sqlite_url
+from vamt.store.engine import PRAGMAS, _give_up, make_engine, sqlite_url
+from vamt.store.sql import SqlStore, SqlTx
 
 EVERYTHING = Appointment(
     id="id7",

@@ -8,7 +8,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from vamt.store.sql import make_engine
+from vamt.store.engine import make_engine
 
 
 def alembic_config() -> Config:

@@ -6,22 +6,23 @@ even when the machine loses power (https://www.sqlite.org/pragma.html#pragma_syn
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vamt import documents, states
 from vamt.booking import Appointment
-from vamt.identity import Check, Code, Document, Result
+from vamt.identity import Check
 from vamt.rooms import Clerk, DeskStatus, Guest, Line, Visit
 from vamt.services.ports import Letter, Session
 from vamt.signature import Signature
+from vamt.store import rows
 from vamt.store import schema as t
+from vamt.store.engine import make_engine
 
 State = states.Appointment
 FOREVER = 1e12  # seconds; a letter due after that has been given up
@@ -33,56 +34,6 @@ OPEN = (
     State.IN_VISIT,
     State.PARKED,
 )
-
-
-def sqlite_url(file: Path) -> str:
-    """The address of an embedded database file."""
-    return f"sqlite+aiosqlite:///{file}"
-
-
-PRAGMAS = (
-    "journal_mode=wal",
-    "synchronous=full",
-    "foreign_keys=on",
-    "busy_timeout=5000",
-    "secure_delete=on",  # what is forgotten is overwritten; only some builds do so by default
-)
-
-
-def _tune(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # we say BEGIN ourselves, see make_engine
-    cursor = connection.cursor()
-    for pragma in PRAGMAS:
-        cursor.execute(f"pragma {pragma}")
-    cursor.close()
-
-
-def _give_up(connection: Any, _record: Any, _error: Any) -> None:
-    """Roll back a connection whose task was cancelled in the middle of a statement.
-
-    Closing alone would leave the lock (and so stop all writers) until the statement's cursor is
-    garbage: sqlite3_close_v2 waits for it.
-    """
-    if connection is not None:
-        with contextlib.suppress(Exception):
-            connection.rollback()
-
-
-def make_engine(url: str, *, writer: bool) -> AsyncEngine:
-    """An engine whose transactions lock at once (writer) or only read."""
-    if not url.startswith("sqlite"):
-        return create_async_engine(url, pool_size=5, hide_parameters=True)
-    engine = create_async_engine(
-        url,
-        pool_size=1 if writer else 3,
-        max_overflow=0,
-        hide_parameters=True,  # an error in the log must not name people
-    )
-    sa.event.listen(engine.sync_engine, "connect", _tune)
-    sa.event.listen(engine.sync_engine, "invalidate", _give_up)
-    begin = "begin immediate" if writer else "begin"
-    sa.event.listen(engine.sync_engine, "begin", lambda c: c.exec_driver_sql(begin))
-    return engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,65 +80,6 @@ class SqlStore:
         await self._reader.dispose()
 
 
-def _appointment(row: Any) -> Appointment:
-    return Appointment(**{**row._mapping, "state": State(row.state), "also": tuple(row.also)})
-
-
-def _visit(row: Any) -> Visit:
-    return Visit(**{**row._mapping, "state": states.Visit(row.state)})
-
-
-def _clerk(row: Any) -> Clerk:
-    return Clerk(row.id, row.user, row.name, row.role, bool(row.disabled))
-
-
-def _guest(row: Any) -> Guest:
-    return Guest(**{**row._mapping, "state": states.Guest(row.state)})
-
-
-def _check(row: Any) -> Check:
-    return Check(
-        id=row.id,
-        visit=row.visit,
-        clerk=row.clerk,
-        document=Document(row.document),
-        level=row.level,
-        state=states.Check(row.state),
-        items=tuple(row.items),
-        done=tuple(row.done),
-        code=Code(row.code, row.code_until, row.code_tries, row.code_made),
-        result=Result(row.result) if row.result else None,
-        reason=row.reason,
-        asked=row.asked,
-        ended=row.ended,
-        kept_until=row.kept_until,
-    )
-
-
-def _check_values(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Columns for attributes of a `Check`."""
-    columns: dict[str, Any] = {k: list(v) if isinstance(v, tuple) else v for k, v in values.items()}
-    code = columns.pop("code", None)
-    if isinstance(code, Code):
-        columns |= {"code": code.salted, "code_until": code.until}
-        columns |= {"code_tries": code.tries, "code_made": code.made}
-    return columns
-
-
-def _signature(row: Any) -> Signature:
-    values = {**row._mapping, "state": states.Signature(row.state), "typed": bool(row.typed)}
-    return Signature(**values)
-
-
-def _document(row: Any) -> documents.Document:
-    key = None if row.key is None else bytes(row.key)
-    return documents.Document(**{**row._mapping, "state": states.Document(row.state), "key": key})
-
-
-def _desk(row: Any) -> DeskStatus:
-    return DeskStatus(row.clerk, states.Desk(row.state), row.epoch)
-
-
 def _visits_of(appointment: str) -> Any:
     return sa.select(t.visits.c.id).where(t.visits.c.appointment == appointment)
 
@@ -217,7 +109,7 @@ class SqlTx:
 
     async def appointment(self, id: str) -> Appointment | None:
         row = await self._first(sa.select(t.appointments).where(t.appointments.c.id == id))
-        return _appointment(row) if row else None
+        return rows.appointment(row) if row else None
 
     async def add_appointment(self, appointment: Appointment) -> None:
         values = {name: getattr(appointment, name) for name in Appointment.__slots__}
@@ -233,17 +125,17 @@ class SqlTx:
         query = (
             sa.select(t.appointments).where(a.start >= start, a.start < end).order_by(a.start, a.id)
         )
-        return [_appointment(row) for row in await self._all(query)]
+        return [rows.appointment(row) for row in await self._all(query)]
 
     async def appointments_in(self, *state: State) -> list[Appointment]:
         a = t.appointments.c
         query = sa.select(t.appointments).where(a.state.in_(state)).order_by(a.start, a.id)
-        return [_appointment(row) for row in await self._all(query)]
+        return [rows.appointment(row) for row in await self._all(query)]
 
     async def lapsed(self, now: float) -> list[Appointment]:
         a = t.appointments.c
         query = sa.select(t.appointments).where(a.state == State.RESERVED, a.hold_until <= now)
-        return [_appointment(row) for row in await self._all(query)]
+        return [rows.appointment(row) for row in await self._all(query)]
 
     async def open_for_email(self, email: str) -> int:
         a = t.appointments.c
@@ -295,21 +187,21 @@ class SqlTx:
         v = t.visits.c
         query = sa.select(t.visits).where(v.appointment == appointment, v.state != "ended")
         row = await self._first(query)
-        return _visit(row) if row else None
+        return rows.visit(row) if row else None
 
     async def visit_at(self, clerk: str) -> Visit | None:
         v = t.visits.c
         query = sa.select(t.visits).where(v.clerk == clerk, v.state.in_(["ringing", "open"]))
         row = await self._first(query)
-        return _visit(row) if row else None
+        return rows.visit(row) if row else None
 
     async def visit(self, id: str) -> Visit | None:
         row = await self._first(sa.select(t.visits).where(t.visits.c.id == id))
-        return _visit(row) if row else None
+        return rows.visit(row) if row else None
 
     async def live_visits(self) -> list[Visit]:
         query = sa.select(t.visits).where(t.visits.c.state.in_(["ringing", "open"]))
-        return [_visit(row) for row in await self._all(query)]
+        return [rows.visit(row) for row in await self._all(query)]
 
     async def add_visit(self, visit: Visit) -> None:
         values = {name: getattr(visit, name) for name in Visit.__slots__}
@@ -322,10 +214,10 @@ class SqlTx:
 
     async def desk(self, clerk: str) -> DeskStatus:
         row = await self._first(sa.select(t.desks).where(t.desks.c.clerk == clerk))
-        return _desk(row) if row else DeskStatus(clerk, states.Desk.AWAY)
+        return rows.desk(row) if row else DeskStatus(clerk, states.Desk.AWAY)
 
     async def desks(self) -> list[DeskStatus]:
-        return [_desk(row) for row in await self._all(sa.select(t.desks))]
+        return [rows.desk(row) for row in await self._all(sa.select(t.desks))]
 
     async def change_desk(self, clerk: str, was: states.Desk, **values: Any) -> bool:
         if was is states.Desk.AWAY:
@@ -344,12 +236,12 @@ class SqlTx:
 
     async def guest(self, id: str) -> Guest | None:
         row = await self._first(sa.select(t.guests).where(t.guests.c.id == id))
-        return _guest(row) if row else None
+        return rows.guest(row) if row else None
 
     async def guests_of(self, *visit: str) -> list[Guest]:
         g = t.guests.c
         query = sa.select(t.guests).where(g.visit.in_(visit)).order_by(g.invited, g.id)
-        return [_guest(row) for row in await self._all(query)]
+        return [rows.guest(row) for row in await self._all(query)]
 
     async def add_guest(self, guest: Guest) -> None:
         values = {name: getattr(guest, name) for name in Guest.__slots__}
@@ -369,21 +261,21 @@ class SqlTx:
 
     async def check(self, id: str) -> Check | None:
         row = await self._first(sa.select(t.checks).where(t.checks.c.id == id))
-        return _check(row) if row else None
+        return rows.check(row) if row else None
 
     async def checks_of(self, *visit: str) -> list[Check]:
         c = t.checks.c
         query = sa.select(t.checks).where(c.visit.in_(visit)).order_by(c.asked, c.id)
-        return [_check(row) for row in await self._all(query)]
+        return [rows.check(row) for row in await self._all(query)]
 
     async def add_check(self, check: Check) -> None:
         values = {name: getattr(check, name) for name in Check.__slots__}
-        await self._c.execute(sa.insert(t.checks).values(_check_values(values)))
+        await self._c.execute(sa.insert(t.checks).values(rows.check_values(values)))
 
     async def change_check(self, id: str, was: states.Check, **values: Any) -> bool:
         c = t.checks.c
         query = sa.update(t.checks).where(c.id == id, c.state == was)
-        return await self._changed(query.values(_check_values(values)))
+        return await self._changed(query.values(rows.check_values(values)))
 
     async def forget_reasons(self, appointment: str) -> None:
         theirs = t.checks.c.visit.in_(_visits_of(appointment))
@@ -435,19 +327,19 @@ class SqlTx:
 
     async def signature(self, id: str) -> Signature | None:
         row = await self._first(sa.select(t.signatures).where(t.signatures.c.id == id))
-        return _signature(row) if row else None
+        return rows.signature(row) if row else None
 
     async def signatures_of(self, *visit: str) -> list[Signature]:
         s = t.signatures.c
         query = sa.select(t.signatures).where(s.visit.in_(visit)).order_by(s.asked, s.id)
-        return [_signature(row) for row in await self._all(query)]
+        return [rows.signature(row) for row in await self._all(query)]
 
     async def signed_by(self, appointment: str) -> list[Signature]:
         s = t.signatures.c
         query = sa.select(t.signatures).where(
             s.visit.in_(_visits_of(appointment)), s.state == states.Signature.SIGNED
         )
-        return [_signature(row) for row in await self._all(query.order_by(s.ended, s.id))]
+        return [rows.signature(row) for row in await self._all(query.order_by(s.ended, s.id))]
 
     async def add_signature(self, signature: Signature) -> None:
         values = {name: getattr(signature, name) for name in Signature.__slots__}
@@ -466,12 +358,12 @@ class SqlTx:
 
     async def document(self, id: str) -> documents.Document | None:
         row = await self._first(sa.select(t.documents).where(t.documents.c.id == id))
-        return _document(row) if row else None
+        return rows.document(row) if row else None
 
     async def documents_of(self, *appointment: str) -> list[documents.Document]:
         d = t.documents.c
         query = sa.select(t.documents).where(d.appointment.in_(appointment)).order_by(d.at, d.id)
-        return [_document(row) for row in await self._all(query)]
+        return [rows.document(row) for row in await self._all(query)]
 
     async def add_document(self, document: documents.Document) -> None:
         values = {name: getattr(document, name) for name in documents.Document.__slots__}
@@ -526,14 +418,16 @@ class SqlTx:
 
     async def clerk(self, id: str) -> Clerk | None:
         row = await self._first(sa.select(t.clerks).where(t.clerks.c.id == id))
-        return _clerk(row) if row else None
+        return rows.clerk(row) if row else None
 
     async def clerks(self) -> list[Clerk]:
-        return [_clerk(r) for r in await self._all(sa.select(t.clerks).order_by(t.clerks.c.name))]
+        return [
+            rows.clerk(r) for r in await self._all(sa.select(t.clerks).order_by(t.clerks.c.name))
+        ]
 
     async def clerk_login(self, user: str) -> tuple[Clerk, str] | None:
         row = await self._first(sa.select(t.clerks).where(t.clerks.c.user == user))
-        return (_clerk(row), row.password_hash) if row else None
+        return (rows.clerk(row), row.password_hash) if row else None
 
     async def add_clerk(self, clerk: Clerk, password_hash: str) -> None:
         values = {name: getattr(clerk, name) for name in Clerk.__slots__}

@@ -1,0 +1,58 @@
+"""Engines: how a database file is opened, and what a transaction on it begins with."""
+
+import contextlib
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+
+def sqlite_url(file: Path) -> str:
+    """The address of an embedded database file."""
+    return f"sqlite+aiosqlite:///{file}"
+
+
+PRAGMAS = (
+    "journal_mode=wal",
+    "synchronous=full",
+    "foreign_keys=on",
+    "busy_timeout=5000",
+    "secure_delete=on",  # what is forgotten is overwritten; only some builds do so by default
+)
+
+
+def _tune(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves, see make_engine
+    cursor = connection.cursor()
+    for pragma in PRAGMAS:
+        cursor.execute(f"pragma {pragma}")
+    cursor.close()
+
+
+def _give_up(connection: Any, _record: Any, _error: Any) -> None:
+    """Roll back a connection whose task was cancelled in the middle of a statement.
+
+    Closing alone would leave the lock (and so stop all writers) until the statement's cursor is
+    garbage: sqlite3_close_v2 waits for it.
+    """
+    if connection is not None:
+        with contextlib.suppress(Exception):
+            connection.rollback()
+
+
+def make_engine(url: str, *, writer: bool) -> AsyncEngine:
+    """An engine whose transactions lock at once (writer) or only read."""
+    if not url.startswith("sqlite"):
+        return create_async_engine(url, pool_size=5, hide_parameters=True)
+    engine = create_async_engine(
+        url,
+        pool_size=1 if writer else 3,
+        max_overflow=0,
+        hide_parameters=True,  # an error in the log must not name people
+    )
+    sa.event.listen(engine.sync_engine, "connect", _tune)
+    sa.event.listen(engine.sync_engine, "invalidate", _give_up)
+    begin = "begin immediate" if writer else "begin"
+    sa.event.listen(engine.sync_engine, "begin", lambda c: c.exec_driver_sql(begin))
+    return engine
