@@ -36,7 +36,7 @@ SUBJECTS = {
     "confirmation": N_("Your appointment on %(when)s"),
     "moved": N_("Your appointment has been moved to %(when)s"),
     "cancelled": N_("Your appointment on %(when)s is cancelled"),
-    "code": N_("Your one-time code"),
+    "code": N_("Your one-time code for the appointment on %(when)s"),
 }
 WITH_CALENDAR = ("confirmation", "moved")
 RETRIES = (60, 300, 1800, 7200, 6 * 3600, 24 * 3600)  # seconds after each failure; then given up
