@@ -155,7 +155,10 @@ class Switchboard:
         desk = self.desk
         sends: list[tuple[str, str, Any]] = []
         signed_out: list[str] = []
-        looking = set(desk.checks.sights)  # before the store is read: a newer one is not in it
+        # before the store is read, which knows nothing newer: a clerk who signs in during a push
+        # would else be taken for one whose session has ended
+        desks = {key: desk.presence.socket(key) for key in desk.presence.seats("clerk:")}
+        looking = set(desk.checks.sights)
         signing = {live.id for live in desk.signatures.live.values()}
         async with desk.store.read() as tx:
             scene = await desk.boards.scene(tx)
@@ -173,9 +176,8 @@ class Switchboard:
                     state = await desk.boards.citizen(tx, scene, mine, page.seat.language)
                     sends.append((socket, "/citizen", state))
             involved = {v.clerk for v in scene.visits if v.appointment in urgent}
-            for key in desk.presence.seats("clerk:"):
+            for key, socket in desks.items():
                 clerk = key.removeprefix("clerk:")
-                socket = desk.presence.socket(key)
                 page = self.pages.get(socket or "")
                 if socket is None or page is None or not (everybody or clerk in involved):
                     continue

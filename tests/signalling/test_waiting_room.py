@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.web.served import FUZZ, Clock, Page, Town, failure, visit
 from vamt import protocol
-from vamt.boards import DESK_GRACE
+from vamt.boards import DESK_GRACE, Boards
 from vamt.rooms import ABSENCE_GRACE
 
 DAY = "2026-11-23T"
@@ -473,6 +473,32 @@ async def test_a_crowd(town: Town) -> None:
         )
     for page in pages[::3]:
         await page.until(lambda s: s["state"] == "confirmed")
+
+
+async def test_signing_in_during_a_push(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A push that read the store before she signed in doesn't throw her out as signed out."""
+    read, go_on = asyncio.Event(), asyncio.Event()
+    scene = Boards.scene
+
+    async def slow(self: Boards, tx: Any) -> Any:
+        seen = await scene(self, tx)
+        if not read.is_set():  # the push; her page, too, asks for the scene
+            read.set()
+            await go_on.wait()
+        return seen
+
+    page = await town.citizen(await town.book("rat", f"{DAY}09:00:00+01:00"))
+    await page.until(lambda s: s["state"] == "confirmed")
+    await page.quiet()
+    monkeypatch.setattr(Boards, "scene", slow)
+    monkeypatch.setattr("vamt.signalling.GATHER", 0)  # the one push is for everybody
+    await page.do("enter")
+    await read.wait()
+    clerk = await town.clerk()
+    go_on.set()
+    await clerk.until(lambda s: len(s["waiting"]) == 1)
+    await clerk.quiet()
+    assert not clerk.gone.is_set()
 
 
 # --- strange events
