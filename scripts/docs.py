@@ -18,7 +18,7 @@ import tokenize
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import click
 import msgspec
@@ -71,7 +71,7 @@ def field_remarks(kind: type) -> dict[str, str]:
 
 def inherited_remarks(kind: type) -> dict[str, str]:
     """The comments beside the fields of a message, those of what it extends included."""
-    own = [one for one in reversed(kind.__mro__) if one.__module__ == protocol.__name__]
+    own = [one for one in reversed(kind.__mro__) if one.__module__ in message_modules()]
     return {name: said for one in own for name, said in field_remarks(one).items()}
 
 
@@ -133,12 +133,31 @@ def link(kind: type) -> str:
     return f"[{kind.__name__}](#{kind.__name__.lower()})"
 
 
+def message_modules() -> list[str]:
+    """The modules whose messages the protocol uses, itself included."""
+    found = [kind.__module__ for kind in vars(protocol).values() if is_message(kind)]
+    return list(dict.fromkeys(found))
+
+
+def is_message(kind: object) -> TypeGuard[type[msgspec.Struct]]:
+    """Whether this is a type of the wire."""
+    return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+
+
+def messages() -> list[type[msgspec.Struct]]:
+    """Every type of the wire, module after module."""
+    return [
+        kind
+        for name in message_modules()
+        for kind in vars(sys.modules[name]).values()
+        if is_message(kind) and kind.__module__ == name
+    ]
+
+
 def types() -> str:
     """Every type of the wire with its fields."""
     parts = []
-    for kind in vars(protocol).values():
-        if not (isinstance(kind, type) and issubclass(kind, msgspec.Struct)):
-            continue
+    for kind in messages():
         info = kinds.type_info(kind)
         assert isinstance(info, kinds.StructType)
         if not info.fields:

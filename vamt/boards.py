@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from vamt import booking, errands, protocol, rooms, states
+from vamt import booking, document_messages, errands, protocol, rooms, states
 from vamt.boards_check import CheckBoards
 from vamt.boards_signature import SignatureBoards, as_read
 from vamt.booking import Appointment, Service, in_language
@@ -234,18 +234,18 @@ class Boards:
 
     async def _outcome(
         self, tx: Tx, mine: Appointment, given: Sequence[Document]
-    ) -> list[protocol.PaperView]:
+    ) -> list[document_messages.PaperView]:
         """What she has signed and what was handed to her."""
         if mine.state not in HAS_PAPERS:
             return []
         signed = [
-            protocol.PaperView(
+            document_messages.PaperView(
                 one.id, one.title, one.ended or one.asked, f"/unterschrift/{one.id}.pdf"
             )
             for one in await tx.signed_by(mine.id)
         ]
         handed = [
-            protocol.PaperView(
+            document_messages.PaperView(
                 one.id, one.title, one.at, f"/dokumente/{one.id}", "handed", one.media
             )
             for one in given
@@ -483,9 +483,9 @@ def _checked(person: Appointment, now: float) -> protocol.CheckedView | None:
     return msgspec.convert(person.checked, protocol.CheckedView)
 
 
-def _document(one: Document) -> protocol.DocumentView:
+def _document(one: Document) -> document_messages.DocumentView:
     """A document, for both sides."""
-    return protocol.DocumentView(
+    return document_messages.DocumentView(
         one.id,
         one.source,  # type: ignore[arg-type]
         one.state,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from vamt import comparison, errands, identity, protocol, rooms, states
+from vamt import check_messages, comparison, errands, identity, rooms, states
 from vamt.booking import Appointment, Service, in_language
 from vamt.errors import N_
 from vamt.i18n import Language
@@ -44,12 +44,12 @@ class CheckBoards:
         language: Language,
         seat: str,
         clerks: Mapping[str, Clerk],
-    ) -> protocol.CheckView:
+    ) -> check_messages.CheckView:
         """The check for one of the two seats."""
         sight = self.sights.get(check.id, NOTHING)
         hers = seat == rooms.CITIZEN
         lost = sight is NOTHING and check.state is states.Check.ALLOWED
-        return protocol.CheckView(
+        return check_messages.CheckView(
             id=check.id,
             document=check.document.value,
             state=check.state,
@@ -75,14 +75,14 @@ class CheckBoards:
         person: Appointment,
         language: Language,
         clerks: Mapping[str, Clerk],
-    ) -> protocol.CheckDesk:
+    ) -> check_messages.CheckDesk:
         clerk = clerks.get(check.clerk)
-        return protocol.CheckDesk(
+        return check_messages.CheckDesk(
             takes=sight.takes,
             zone=_zone(sight),
             fields=self._fields(sight, person, language) if check.open else [],
             items=[
-                protocol.CheckItem(item, language.text(words), item in check.done)
+                check_messages.CheckItem(item, language.text(words), item in check.done)
                 for item, words in identity.words_of(check.items)
             ],
             code=self._code(check, sight),
@@ -96,14 +96,14 @@ class CheckBoards:
 
     def _fields(
         self, sight: Sight, person: Appointment, language: Language
-    ) -> list[protocol.ReadField]:
+    ) -> list[check_messages.ReadField]:
         """What was read beside what was entered, worded."""
         errand = errands.errand_of(person, self.services)
         asked = errand.fields if errand else ()
         believed = sight.doubtful == ""
         found = comparison.rows(sight.zone, believed, person.name, asked, person.data, self.today())
         return [
-            protocol.ReadField(
+            check_messages.ReadField(
                 row.key,
                 language.text(LABELS[row.key]),
                 _shown(row.key, row.read, language),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from vamt import errands, protocol, signature
+from vamt import errands, signature, signature_messages
 from vamt.booking import Appointment, DataField, Declaration, Service, in_language
 from vamt.i18n import Language, Languages, language_name
 from vamt.services.ports import Clock
@@ -25,10 +25,10 @@ class SignatureBoards:
 
     def view(
         self, wanted: Signature, person: Appointment, language: Language
-    ) -> protocol.SignatureView:
+    ) -> signature_messages.SignatureView:
         """The request, for both seats."""
         live = self.live.get(person.id)
-        return protocol.SignatureView(
+        return signature_messages.SignatureView(
             id=wanted.id,
             state=wanted.state,
             title=wanted.title,
@@ -41,7 +41,7 @@ class SignatureBoards:
             typed=wanted.typed,
         )
 
-    def texts(self, person: Appointment, code: str) -> list[protocol.SignatureText]:
+    def texts(self, person: Appointment, code: str) -> list[signature_messages.SignatureText]:
         """The texts prepared for her errands, in the town's language and in hers."""
         errand = errands.errand_of(person, self.services)
         if errand is None:
@@ -54,7 +54,7 @@ class SignatureBoards:
                 facts = {"name": person.name, "date": language.date(today)}
                 facts |= dict(as_read(errand.fields, person, language))
                 texts.append(
-                    protocol.SignatureText(
+                    signature_messages.SignatureText(
                         in_language(declaration.title, written),
                         signature.filled(in_language(declaration.text, written), facts),
                         written,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from vamt import protocol
+from vamt import check_messages
 from vamt.capture import wire
 from vamt.identity import Document, Result
 from vamt.services.checks import Checks
@@ -14,7 +14,7 @@ from vamt.signalling import Handler, Page, Switchboard
 def citizen_events(checks: Checks, signatures: Signatures) -> dict[str, Handler]:
     """What her page may ask for."""
 
-    async def offer(page: Page, m: protocol.CaptureOffer) -> dict[str, Any]:
+    async def offer(page: Page, m: check_messages.CaptureOffer) -> dict[str, Any]:
         whose = signatures if signatures.owns(page.seat.subject, m.id) else checks
         return {"sdp": await whose.offer(page.seat.subject, m.id, m.sdp)}
 
@@ -28,10 +28,10 @@ def citizen_events(checks: Checks, signatures: Signatures) -> dict[str, Handler]
 def desk_events(checks: Checks) -> dict[str, Handler]:
     """What the clerk may ask for."""
 
-    async def said(page: Page, m: protocol.CheckSaid) -> dict[str, Any]:
+    async def said(page: Page, m: check_messages.CheckSaid) -> dict[str, Any]:
         return {"right": await checks.said(page.seat.subject, m.code)}
 
-    async def judge(page: Page, m: protocol.CheckJudge) -> None:
+    async def judge(page: Page, m: check_messages.CheckJudge) -> None:
         await checks.judge(page.seat.subject, Result(m.result), m.reason, m.keep)
 
     return {
@@ -51,5 +51,5 @@ def desk_events(checks: Checks) -> dict[str, Handler]:
 async def advise(board: Switchboard, clerk: str, check: str, said: wire.Advised) -> None:
     """Show the clerk what the citizen's page is told; missed ones do no harm."""
     outline = [list(corner) for corner in said.outline] if said.outline else None
-    advice = protocol.Advice(check, said.side, said.advice, outline, said.seconds)
+    advice = check_messages.Advice(check, said.side, said.advice, outline, said.seconds)
     await board.tell(clerk_seat(clerk), "advice", advice)

@@ -1,4 +1,5 @@
-"""Every Socket.IO event of all namespaces, typed: the one place that knows the wire.
+"""Every Socket.IO event of all namespaces, typed: the one place that knows the wire. The content
+of a step's own events stands beside it: `check_messages`, `signature_messages`, and so on.
 
 `docs/protocol.md` is written from this module (``python -m scripts.docs``). Instants on the wire
 are Unix seconds (float) unless a field says RFC 3339. Each request is acknowledged with
@@ -9,18 +10,28 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from vamt.check_messages import (
+    Advice,
+    CaptureOffer,
+    CheckAsk,
+    CheckCode,
+    CheckJudge,
+    CheckRead,
+    CheckSaid,
+    CheckSide,
+    CheckTick,
+    CheckView,
+)
+from vamt.document_messages import DocumentAgain, DocumentView, PaperView, WhichDocument
+from vamt.messages import Empty, Message
+from vamt.signature_messages import Ink, Inked, SignAsk, SignatureView, SignDone, WhichSignature
+
 PROTOCOL_VERSION = 2
 MAX_MESSAGE = 64 * 1024  # bytes of one event; an SDP with every codec takes about 8 kB
 CHAT_LENGTH = 2000  # characters of one chat message
 
 
-Side = Literal["front", "back"]
-ClientId = Annotated[str, msgspec.Meta(min_length=16, max_length=32)]
 Found = Literal["ok", "failed", "unknown"]  # unknown: not tried, or nothing to try
-
-
-class Message(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=False):
-    """Base of what a client may send; unknown fields are refused."""
 
 
 class Auth(Message):
@@ -31,10 +42,6 @@ class Auth(Message):
 
 
 # --- client -> server, all namespaces ------------------------------------------------------
-
-
-class Empty(Message):
-    """An event without content."""
 
 
 class Signal(Message):
@@ -69,24 +76,6 @@ class Probe(Message):
     """Ask whether the socket is alive; answered at once without touching the store."""
 
 
-Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
-InkPoint = tuple[Share, Share, int, Share]  # x and y in widths of the pad, ms, pressure
-
-
-class Ink(Message):
-    """A piece of the signature being drawn; see `vamt.signature.Ink`. Never stored or logged."""
-
-    stroke: Annotated[int, msgspec.Meta(ge=-1, le=100)]  # its number; -1: there are none any more
-    first: Annotated[int, msgspec.Meta(ge=0, le=2000)]  # the number of the first point
-    points: Annotated[list[InkPoint], msgspec.Meta(max_length=200)]
-
-
-class WhichSignature(Message):
-    """Something about one request for a signature."""
-
-    id: ClientId
-
-
 # --- client -> server, /citizen ------------------------------------------------------------
 
 
@@ -114,27 +103,6 @@ class Checked(Message):
     round_trip: Annotated[int, msgspec.Meta(ge=0, le=60_000)] | None = None  # ms there and back
     kbps: Annotated[int, msgspec.Meta(ge=0, le=10_000_000)] | None = None  # the slower direction
     loss: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None  # share lost there and back
-
-
-class CaptureOffer(Message):
-    """Her page offers the town's server a video of its own; acknowledged with the answer `sdp`."""
-
-    id: ClientId  # of the check or the signature it is for
-    sdp: Annotated[str, msgspec.Meta(max_length=30_000)]
-
-
-class SignDone(Message):
-    """Hand in the signature: either strokes or a typed name."""
-
-    id: ClientId
-    strokes: list[list[InkPoint]] = []
-    typed: str = ""
-
-
-class WhichDocument(Message):
-    """Something about one document."""
-
-    id: ClientId
 
 
 # --- client -> server, /desk ---------------------------------------------------------------
@@ -185,67 +153,6 @@ class ShareChat(Message):
     on: bool
 
 
-class CheckAsk(Message):
-    """Ask the citizen for a document; `id` is made by the sender, so that twice asks once."""
-
-    id: ClientId
-    document: Literal["id_card", "passport", "residence_permit", "other"]
-
-
-class CheckSide(Message):
-    """Look for this side from now on."""
-
-    side: Side
-
-
-class CheckTick(Message):
-    """An item of the checklist is done (true), or not after all (false)."""
-
-    item: Annotated[str, msgspec.Meta(max_length=60)]
-    value: bool
-
-
-class CheckJudge(Message):
-    """What the clerk has come to. "genuine" needs the whole checklist, the others a reason."""
-
-    result: Literal["genuine", "doubtful", "rejected"]
-    reason: str = ""
-    keep: bool = False  # a masked copy, for the hours that the town has set
-
-
-class CheckRead(Message):
-    """The lines of the machine-readable zone as the clerk types them."""
-
-    lines: Annotated[list[Annotated[str, msgspec.Meta(max_length=60)]], msgspec.Meta(max_length=3)]
-
-
-class CheckCode(Message):
-    """Send the citizen a one-time code, by mail or onto her page. An earlier one ends."""
-
-    way: Literal["mail", "screen"]
-
-
-class CheckSaid(Message):
-    """The code as she reads it out; acknowledged with `right`."""
-
-    code: Annotated[str, msgspec.Meta(max_length=20)]
-
-
-class SignAsk(Message):
-    """Ask the citizen to sign a text; `id` is made by the sender, so that twice asks once."""
-
-    id: ClientId
-    title: str
-    text: str
-
-
-class DocumentAgain(Message):
-    """Ask for a document again, and say why; she reads it."""
-
-    id: ClientId
-    reason: str
-
-
 # --- client -> server, /guest --------------------------------------------------------------
 
 
@@ -278,25 +185,6 @@ class Drafted(msgspec.Struct, rename={"from_": "from"}):
     text: str
 
 
-class Advice(msgspec.Struct):
-    """What would help the citizen now, as her page shows it; several times a second."""
-
-    id: str  # of the check
-    side: Side
-    advice: str  # vamt.capture.guidance.Advice, or "reading"
-    outline: list[list[float]] | None  # four corners, shares of width and height; null: no card
-    seconds: float  # since the first frame
-
-
-class Inked(msgspec.Struct):
-    """An `Ink` as the desk gets it. It may come twice."""
-
-    signature: str  # the id of the request
-    stroke: int
-    first: int
-    points: list[list[float]]  # each [x, y, ms, pressure]
-
-
 class Peer(msgspec.Struct):
     """Somebody to be connected with. A new `epoch` is a new page: connect anew."""
 
@@ -325,86 +213,6 @@ class ChatLine(msgspec.Struct):
     name: str
     text: str
     at: float
-
-
-class CheckItem(msgspec.Struct):
-    """One item of the clerk's checklist."""
-
-    id: str
-    label: str  # in her language
-    done: bool
-
-
-class ReadField(msgspec.Struct):
-    """Something read from the document beside what was entered. Compared, never decided."""
-
-    key: str
-    label: str  # in the clerk's language
-    read: str  # "" when it was not, or is not in the zone
-    entered: str  # "" when nothing was
-    verdict: Literal["same", "similar", "different", "missing", "good", "bad", "look"]
-
-
-class CheckDesk(msgspec.Struct):
-    """What only the desk learns of a check."""
-
-    takes: int  # pictures taken so far: with it a picture's address changes
-    zone: Literal["", "read", "typed", "doubtful"]  # the machine-readable zone
-    fields: list[ReadField]
-    items: list[CheckItem]
-    code: Literal["", "mail", "screen", "ended"]  # how the code has come to her
-    code_until: float
-    code_tries: int  # left
-    keeps: list[str]  # what a copy would leave readable; empty: none may be kept
-    kept_until: float | None  # when the copy's key is destroyed; null: none was kept
-    reason: str
-    by: str  # name of the clerk who asked
-
-
-class CheckView(msgspec.Struct):
-    """The latest identity check of the visit."""
-
-    id: str
-    document: Literal["id_card", "passport", "residence_permit", "other"]
-    state: str  # vamt.states.Check
-    level: Literal["look", "checked", "checked_code"]
-    sides: list[Side]  # that the document has
-    side: Side  # that is looked for now
-    taken: list[Side]
-    # the town's server: not there, in line, starting, ready for an offer, looking, done looking
-    capture: Literal["none", "waiting", "starting", "ready", "watching", "resting"]
-    before: int  # captures that go first while it is waiting
-    why: str  # why it looks no longer: a key of WHY in vamt/capture/wire.py; restart; ""
-    reads: bool  # the machine-readable zone is read
-    keep_hours: int  # how long a masked copy may be kept; 0: never
-    result: Literal["genuine", "doubtful", "rejected", ""]
-    at: float  # when it was asked for, or ended
-    code: str = ""  # the one-time code, for her page only
-    desk: CheckDesk | None = None  # not for the citizen
-
-
-class SignatureView(msgspec.Struct):
-    """The latest request for a signature in the visit."""
-
-    id: str
-    state: str  # vamt.states.Signature
-    title: str
-    text: str  # "" once it is over
-    hash: str  # the first 64 bits of the SHA-256 of title, empty line and text
-    consent: str  # the sentence she agrees to by signing
-    at: float  # when it was asked for, or ended
-    ready: bool = False  # the town's server waits for her page's second connection
-    seen: str = ""  # all, differs, nothing: of the strokes handed in, what the desk had seen
-    typed: bool = False  # a typed name in place of strokes
-
-
-class SignatureText(msgspec.Struct):
-    """A prepared text, as the acknowledgement of `sign_texts` lists them in `texts`."""
-
-    title: str
-    text: str
-    language: str  # code
-    language_name: str  # in the clerk's language
 
 
 class VisitView(msgspec.Struct):
@@ -452,32 +260,6 @@ class CostView(msgspec.Struct):
     name: str  # of the errand, where there are several in the appointment
     words: str
     waivers: list[str]  # when it is free all the same
-
-
-class PaperView(msgspec.Struct):
-    """A paper that came out of her visit, for as long as her link answers."""
-
-    id: str
-    title: str
-    at: float
-    path: str = ""  # below the link of her page
-    kind: Literal["signed", "handed"] = "signed"
-    media: str = "application/pdf"
-
-
-class DocumentView(msgspec.Struct):
-    """A document that the citizen has brought, or that was handed to her."""
-
-    id: str
-    source: Literal["citizen", "desk"]
-    state: str  # vamt.states.Document
-    title: str
-    media: Literal["application/pdf", "image/jpeg"]
-    size: int  # bytes
-    pages: int
-    previews: int  # the first pages, that are there as pictures
-    reason: str  # why it is asked for again
-    at: float
 
 
 class CitizenState(msgspec.Struct):

@@ -19,7 +19,7 @@ import socketio
 import structlog
 from aiohttp.web import WebSocketResponse
 
-from vamt import protocol, rooms
+from vamt import messages, protocol, rooms
 from vamt.allowance import Allowance
 from vamt.boards import Boards, Scene
 from vamt.boards_guest import GuestBoards
@@ -300,7 +300,7 @@ class Space(socketio.AsyncNamespace):
     authentication, validation, rate limit and errors. Handlers stay bare."""
 
     role = ""
-    events: Mapping[str, type[protocol.Message]] = {}
+    events: Mapping[str, type[messages.Message]] = {}
 
     def __init__(self, namespace: str, board: Switchboard) -> None:
         super().__init__(namespace)

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from vamt import protocol
+from vamt import messages, signature_messages
 from vamt.boards_signature import SignatureBoards
 from vamt.services.office import clerk_seat
 from vamt.services.ports import Store
@@ -16,11 +16,11 @@ from vamt.signature import Piece
 def citizen_events(signatures: Signatures) -> dict[str, Handler]:
     """What her page may ask for."""
 
-    async def done(page: Page, m: protocol.SignDone) -> None:
+    async def done(page: Page, m: signature_messages.SignDone) -> None:
         seat = page.seat
         await signatures.done(seat.subject, m.id, m.strokes, m.typed, seat.language)
 
-    async def ink(page: Page, m: protocol.Ink) -> None:
+    async def ink(page: Page, m: signature_messages.Ink) -> None:
         await signatures.ink(page.seat.subject, Piece(m.stroke, m.first, m.points))
 
     return {
@@ -36,7 +36,7 @@ def desk_events(
 ) -> dict[str, Handler]:
     """What the clerk may ask for."""
 
-    async def texts(page: Page, m: protocol.Empty) -> dict[str, Any]:
+    async def texts(page: Page, m: messages.Empty) -> dict[str, Any]:
         async with store.read() as tx:
             visit = await tx.visit_at(page.seat.subject)
             person = await tx.appointment(visit.appointment) if visit else None
@@ -53,5 +53,5 @@ def desk_events(
 async def show(board: Switchboard, clerk: str, signature: str, piece: Piece) -> None:
     """Let the clerk see what is being drawn; she gets all of it again with a new page."""
     points = [list(point) for point in piece.points]
-    inked = protocol.Inked(signature, piece.stroke, piece.first, points)
+    inked = signature_messages.Inked(signature, piece.stroke, piece.first, points)
     await board.tell(clerk_seat(clerk), "ink", inked)
