@@ -24,7 +24,7 @@ import click
 import msgspec
 from msgspec import inspect as kinds
 
-from vamt import app, cli, protocol, settings, signalling, states
+from vamt import app, cli, notices, protocol, settings, signalling, states
 from vamt.errors import VamtError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -362,6 +362,25 @@ def command_table() -> str:
     return table("| command | does | options |", rows)
 
 
+# --- docs/interfaces.md -------------------------------------------------------------------------
+
+
+def notice_table() -> str:
+    """Every kind of notice, what it means, and which part of the case it brings."""
+    source = inspect.getsource(notices.Kind)
+    said = remarks(source)
+    (found,) = ast.parse(source).body
+    assert isinstance(found, ast.ClassDef)
+    lines = [node.lineno for node in found.body if isinstance(node, ast.Assign)]
+    rows = []
+    for kind, line in zip(notices.Kind, lines, strict=True):
+        part = kind.partition(".")[0]
+        brings = {"appointment": "", "document": ", `data.document`", "visit": ", `data.visit`"}
+        more = brings.get(part, f", `data.visit`, `data.{part}`")
+        rows.append((f"`{kind}`", said.get(line, "") or "–", f"`data.appointment`{more}"))
+    return table("| type | when | brings |", rows)
+
+
 # --- writing ------------------------------------------------------------------------------------
 
 PARTS: dict[str, dict[str, Part]] = {
@@ -375,6 +394,7 @@ PARTS: dict[str, dict[str, Part]] = {
         **{f"diagram:{m.name}": partial(diagram, m) for m in states.MACHINES},
         **{f"steps:{m.name}": partial(steps, m) for m in states.MACHINES},
     },
+    "docs/interfaces.md": {"notices": notice_table},
     "docs/install.md": {"settings": setting_table, "commands": command_table},
 }
 

@@ -1,13 +1,15 @@
 """The documentation is part of the product: what it says of the code is true and complete."""
 
+import base64
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from babel.messages.pofile import read_po
 
 from scripts import docs
-from vamt import settings
+from vamt import notices, settings
 
 ROOT = docs.ROOT
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
@@ -154,3 +156,24 @@ def test_links_lead_somewhere(page_name: str) -> None:
         assert there.exists(), target
         if anchor:
             assert anchor in anchors(there), target
+
+
+# --- examples
+
+
+def test_the_receivers_example_knows_what_is_genuine() -> None:
+    text = text_of(ROOT / "docs/interfaces.md")
+    (code,) = (code for code in FENCE.findall(text) if "def is_genuine" in code)
+    known: dict[str, Any] = {}
+    exec(code, known)
+    secret, other = ("whsec_" + base64.b64encode(bytes([n] * 32)).decode() for n in (1, 2))
+    keys = [notices.key(other), notices.key(secret)]
+    headers = notices.headers(keys, "msg_1", 1000.0, b'{"a": 1}')
+
+    def genuine(body: bytes = b'{"a": 1}', now: float = 1010.0, **changes: str) -> bool:
+        return bool(known["is_genuine"](headers | changes, body, secret, lambda: now))
+
+    assert genuine() and genuine(now=1299.0)
+    assert not genuine(b'{"a": 2}') and not genuine(now=1301.0) and not genuine(now=699.0)
+    assert not genuine(**{"webhook-id": "msg_2"}) and not genuine(**{"webhook-timestamp": "1001"})
+    assert not genuine(**{"webhook-signature": "v1,AAAA v1,"})

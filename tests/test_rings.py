@@ -34,6 +34,7 @@ DOMAIN = (
     "vamt.comparison",
     "vamt.signature",
     "vamt.documents",
+    "vamt.notices",
 )
 SERVICES = ("vamt.services", "vamt.capture.wire")
 SERVICE_LIBRARIES = ("msgspec",)

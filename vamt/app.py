@@ -27,6 +27,7 @@ from vamt.ciphers import AesGcm, master_key
 from vamt.guest_space import GuestSpace
 from vamt.i18n import Languages
 from vamt.mail import Postman
+from vamt.outward import Outward
 from vamt.papers.proof import Prover
 from vamt.papers.seal import Seal
 from vamt.papers.statement import Statements
@@ -85,6 +86,7 @@ POSTMAN = web.AppKey("postman", Postman)
 SEAL: web.AppKey[Seal | None] = web.AppKey("seal", Seal | None)  # type: ignore[arg-type]
 CHECKS = web.AppKey("checks", Checks)
 VAULT = web.AppKey("vault", Vault)
+OUTWARD = web.AppKey("outward", Outward)
 
 
 class Argon2:
@@ -262,7 +264,13 @@ def make_app(
         pictures=pictures,
     )
     postman = Postman(settings, store, pages, languages, bookings, links, citizen.entry, clock)
-    board.on_change = postman.wake
+    outward = Outward.of(settings, store, clock, ids)
+
+    def wake() -> None:
+        postman.wake()
+        outward.wake()
+
+    board.on_change = wake
     desk = DeskPages(
         settings=settings,
         pages=pages,
@@ -301,7 +309,8 @@ def make_app(
     hands = DocumentPages(settings, pages, documents, bookings, links, citizen, desk.me)
     app.add_routes(hands.routes())
     machine = Machine(relay, self_test, ice, clock)
-    app.add_routes(AdminPages(settings, pages, store, desk.me, machine).routes())
+    admin = AdminPages(settings, pages, store, outward, desk.me, machine)
+    app.add_routes(admin.routes())
     app.router.add_get("/static/{version}/{name:.+}", assets.handle)
     if settings.demo:
         app.add_routes(Mailbox(settings, pages, store, postman).routes())
@@ -311,11 +320,12 @@ def make_app(
         app.on_cleanup.append(captures.close)
 
     app[BOARD], app[STORE], app[OFFICE], app[BOOKINGS] = board, store, office, bookings
-    app[GUESTS], app[CHECKS], app[VAULT] = guests, checks, vault
+    app[GUESTS], app[CHECKS], app[VAULT], app[OUTWARD] = guests, checks, vault, outward
     app[CLERKS], app[LINKS], app[RETENTION], app[POSTMAN] = clerks, links, retention, postman
     app.cleanup_ctx.append(_database(url, store, board))
-    ticker = _ticker(bookings, retention, vault, presence, _renewer(store, board, ice))
-    runs = [board.run, postman.run, ticker, self_test.run]
+    renew = _renewer(store, board, ice)
+    ticker = _ticker(bookings, retention, vault, outward, presence, renew)
+    runs = [board.run, postman.run, ticker, self_test.run, *outward.runs]
     app.cleanup_ctx.append(_tasks(*runs, *([relay.run] if relay else [])))
     return app
 
@@ -362,6 +372,7 @@ def _ticker(
     bookings: Bookings,
     retention: Retention,
     vault: Vault,
+    outward: Outward,
     presence: PresenceBook,
     renew: Callable[[], Awaitable[None]],
 ) -> Callable[[], Awaitable[Any]]:
@@ -373,6 +384,7 @@ def _ticker(
                 await renew()
                 await bookings.lapse()
                 await vault.forget_due()
+                await outward.tick(hourly=minute % 60 == 0)
                 if minute % 10 == 0:
                     await retention.close_day()
                 if minute % 60 == 0:

@@ -14,9 +14,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from babel import localedata
 
-from vamt import catalogue
+from vamt import catalogue, interfaces
 from vamt.booking import Calendar, Opening, Service
 from vamt.catalogue import ServiceConf
+from vamt.interfaces import WebhookConf
 from vamt.toml_file import SettingsError, at_line, convert, decode, read
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -209,6 +210,7 @@ class Settings(_Conf, frozen=True, kw_only=True):
     identity: Identity = Identity()
     capture: Capture = Capture()
     uploads: UploadsConf = UploadsConf()
+    webhook: list[WebhookConf] = []
     languages: list[str] = msgspec.field(default_factory=lambda: ["de", "en"])  # of the pages
     visit_languages: list[str] = msgspec.field(  # she would like to speak
         default_factory=lambda: ["de", "en", "fr", "tr", "uk", "ar"]
@@ -332,6 +334,8 @@ def _check(settings: Settings) -> None:
     if settings.mail.host and not (settings.mail.sender or settings.town.email):
         raise SettingsError("mail.sender: whose address shall the mails come from?")
     _check_turn(settings.turn)
+    for fault in interfaces.faults(settings.webhook):
+        raise SettingsError(fault)
     given = [url for server in settings.rtc.ice_servers for url in server.urls]
     if wrong := [url for url in given if not TURN_URL.fullmatch(url)]:
         raise SettingsError(f"rtc.ice_servers: {wrong[0]!r} is no stun:, turn: or turns: address")
@@ -417,9 +421,12 @@ def load(file: Path) -> Settings:
     """Read `vamt.toml`; raises SettingsError."""
     text = read(file)
     try:
-        return parse(text, file.resolve().parent)
+        settings = parse(text, file.resolve().parent)
+        for conf in settings.webhook:
+            interfaces.keys(conf, file.resolve().parent)
     except SettingsError as error:
         raise SettingsError(f"{file}: {error}") from None
+    return settings
 
 
 def secret_key(folder: Path) -> bytes:

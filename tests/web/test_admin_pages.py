@@ -13,6 +13,7 @@ from tests.turn.conftest import MakeTown, coturn_installed, make_town
 from tests.web.pages import Html
 from tests.web.served import Clock, QuickHasher, Town, free_port, town_settings, visit
 from vamt import app as office
+from vamt.interfaces import WebhookConf
 from vamt.settings import IceServer, Mail, Rtc, Settings, Turn
 from vamt.settings import Town as Conf
 from vamt.web.admin_pages import duration, summary
@@ -111,6 +112,47 @@ async def test_open_visits_without_names_of_citizens(town: Town) -> None:
     text = await page(town, session, "en")
     assert "Open visits: 1" in text and "Anna, for 00:12" in text
     assert met.citizen.state["name"] not in text
+
+
+async def test_notices_that_were_given_up_can_be_sent_again(served: Served) -> None:
+    hook = WebhookConf(
+        name="fachverfahren",
+        url=f"http://127.0.0.1:{free_port()}/?token=geheim",
+        secrets=["whsec_" + "QUJD" * 11],
+    )
+    town = await served(webhook=[hook])
+    notices = town.app[office.OUTWARD].notices
+    root, clerk = await hire(town, "root", "admin"), await hire(town, "anna", "clerk")
+    assert "Send again" not in await page(town, root, "en")
+    booked = await town.book()
+    for _ in range(150):
+        if tried := town.rows("select * from deliveries where tries = 1"):
+            break
+        await asyncio.sleep(0.1)
+    async with town.app[office.STORE].read() as tx:
+        delivery = await tx.delivery(tried[0]["id"])
+    assert delivery
+    await notices.refused(delivery, delivery.error, for_good=True)
+    text = await page(town, root, "en")
+    assert "appointment.booked" in text and "no connection" in text and "Send again" in text
+    for secret in ("geheim", "QUJD", booked.id):
+        assert secret not in text
+    body, again = {"id": delivery.id}, "/verwaltung/erneut"
+
+    async def click(session: str, **headers: str) -> int:
+        sent = {"Cookie": f"vamt={session}", **headers}
+        async with town.http.post(again, data=body, headers=sent, allow_redirects=False) as answer:
+            return answer.status
+
+    foreign = {"Sec-Fetch-Site": "cross-site"}
+    assert [await click(clerk), await click(root, **foreign), await click("nobody")] == [
+        *(403, 403, 303)
+    ]
+    assert len(await notices.given_up()) == 1
+    assert await click(root) == 303
+    assert await notices.given_up() == [] and (await notices.waiting())["fachverfahren"] == 1
+    body = {"id": "msg_unknown"}
+    assert await click(root) == 404
 
 
 async def test_mails_that_are_not_delivered(served: Served) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from vamt.findings import Finding, saying
+from vamt.notices import PREFIX
 from vamt.settings import Settings, SettingsError
 
 LOCAL = ("localhost", "127.0.0.1", "::1")
@@ -49,4 +50,5 @@ def _addresses(town: Settings) -> list[Finding]:
 
 def _has_secrets(town: Settings) -> bool:
     relays = any(server.credential for server in town.rtc.ice_servers)
-    return bool(town.mail.password or town.turn.secret or relays)
+    hooks = any(one.startswith(PREFIX) for conf in town.webhook for one in conf.secrets)
+    return bool(town.mail.password or town.turn.secret or relays or hooks)

@@ -6,11 +6,12 @@ The one writer of every state. The machines drive each other only through effect
 from dataclasses import dataclass, replace
 from typing import Any
 
-from vamt import states
+from vamt import notices, states
 from vamt.booking import Appointment
 from vamt.documents import Document
 from vamt.errors import Conflict
 from vamt.identity import Check, Code
+from vamt.notices import Notice
 from vamt.rooms import Guest, Visit
 from vamt.services import vault
 from vamt.services.ports import Clock, Letter, NewId, Tx
@@ -73,8 +74,8 @@ class Steps:
             appointment.id, appointment.state, state=step.target, **changes
         ):
             raise Conflict()
-        await tx.record(
-            now, "appointment", appointment.id, event, appointment.state, step.target, by
+        await self._note(
+            tx, "appointment", appointment.id, event, appointment.state, step.target, by
         )
         after = replace(appointment, state=step.target, **changes)
         for effect in step.effects:
@@ -130,7 +131,7 @@ class Steps:
             await self.desk(tx, visit.clerk, DeskEvent.RELEASE, by=by)
         if not await tx.change_visit(visit.id, visit.state, **changes):
             raise Conflict()
-        await tx.record(now, "visit", visit.id, event, visit.state, step.target, by)
+        await self._note(tx, "visit", visit.id, event, visit.state, step.target, by)
         if Effect.FORGET_CHAT in step.effects:
             await tx.forget_lines(appointment.id)
         for effect in step.effects:
@@ -158,7 +159,7 @@ class Steps:
             changes["name"] = ""
         if not await tx.change_guest(guest.id, guest.state, state=step.target, **changes):
             raise Conflict()
-        await tx.record(self.clock(), "guest", guest.id, event, guest.state, step.target, by)
+        await self._note(tx, "guest", guest.id, event, guest.state, step.target, by)
         return replace(guest, state=step.target, **changes)
 
     async def check(
@@ -179,7 +180,7 @@ class Steps:
             await tx.forget_letters(appointment, "code")
         if not await tx.change_check(check.id, check.state, state=step.target, **changes):
             raise Conflict()
-        await tx.record(now, "check", check.id, event, check.state, step.target, by)
+        await self._note(tx, "check", check.id, event, check.state, step.target, by)
         return replace(check, state=step.target, **changes)
 
     async def _end_signatures(self, tx: Tx, visit: str, by: str) -> None:
@@ -200,7 +201,7 @@ class Steps:
             signature.id, signature.state, state=step.target, **changes
         ):
             raise Conflict()
-        await tx.record(now, "signature", signature.id, event, signature.state, step.target, by)
+        await self._note(tx, "signature", signature.id, event, signature.state, step.target, by)
         return replace(signature, state=step.target, **changes)
 
     async def document(
@@ -213,8 +214,7 @@ class Steps:
             await tx.forget_document_parts(document.id)
         if not await tx.change_document(document.id, document.state, state=step.target, **changes):
             raise Conflict()
-        now = self.clock()
-        await tx.record(now, "document", document.id, event, document.state, step.target, by)
+        await self._note(tx, "document", document.id, event, document.state, step.target, by)
         return replace(document, state=step.target, **changes)
 
     async def desk(self, tx: Tx, clerk: str, event: DeskEvent, *, by: str) -> None:
@@ -223,7 +223,16 @@ class Steps:
         step = states.DESK.apply(desk.state, event)
         if not await tx.change_desk(clerk, desk.state, state=step.target):
             raise Conflict()
-        await tx.record(self.clock(), "desk", clerk, event, desk.state, step.target, by)
+        await self._note(tx, "desk", clerk, event, desk.state, step.target, by)
+
+    async def _note(
+        self, tx: Tx, machine: str, subject: str, event: str, old: str, new: str, by: str
+    ) -> None:
+        """Write the history, and what others are to know of it into their outbox."""
+        now = self.clock()
+        await tx.record(now, machine, subject, event, old, new, by)
+        if kind := notices.KINDS.get((machine, event)):
+            await tx.announce(Notice(kind, subject, now))
 
 
 def letter_about(appointment: Appointment, kind: str, **more: Any) -> Letter:

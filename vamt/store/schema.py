@@ -235,6 +235,30 @@ outbox = sa.Table(
     sa.Column("error", sa.Text, nullable=False),
 )
 
+notices = sa.Table(  # what has happened that others want to know, until it has its receivers
+    "notices",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("kind", sa.String(40), nullable=False),
+    sa.Column("subject", sa.String(40), nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+)
+
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("receiver", sa.String(60), nullable=False, index=True),
+    sa.Column("kind", sa.String(40), nullable=False),
+    sa.Column("subject", sa.String(40), nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("due", sa.Float, nullable=False),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("sent", sa.Float),
+    sa.Column("given_up", sa.Float),
+    sa.Column("error", sa.Text, nullable=False),
+)
+
 history = sa.Table(  # what happened when, without content: who did what to which state
     "history",
     metadata,

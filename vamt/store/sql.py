@@ -23,6 +23,7 @@ from vamt.signature import Signature
 from vamt.store import rows
 from vamt.store import schema as t
 from vamt.store.engine import make_engine
+from vamt.store.notices import NoticeTx
 
 State = states.Appointment
 FOREVER = 1e12  # seconds; a letter due after that has been given up
@@ -84,7 +85,7 @@ def _visits_of(appointment: str) -> Any:
     return sa.select(t.visits.c.id).where(t.visits.c.appointment == appointment)
 
 
-class SqlTx:
+class SqlTx(NoticeTx):
     """One transaction; see `services.ports.Tx`."""
 
     def __init__(self, connection: AsyncConnection) -> None:

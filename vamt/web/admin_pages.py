@@ -1,4 +1,7 @@
-"""Administration: how the installation is, for the role "admin". Shows, changes nothing."""
+"""Administration: how the installation is, for the role "admin".
+
+The one thing that can be done here is to send again what a receiver of notices has not taken.
+"""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -11,6 +14,7 @@ from aiohttp import web
 from vamt import __version__
 from vamt.errors import N_, NotAllowed
 from vamt.i18n import Language
+from vamt.outward import Outward
 from vamt.rooms import Clerk
 from vamt.services.ports import Clock
 from vamt.settings import Settings
@@ -18,6 +22,7 @@ from vamt.store.sql import SqlStore
 from vamt.turn.credentials import IceServers
 from vamt.turn.selftest import SelfTest
 from vamt.turn.supervisor import Health, Supervisor
+from vamt.web.body import read_form
 from vamt.web.render import Pages, see_other
 
 SHOWN = ("server", "booking", "waiting_room", "mail", "turn", "rtc", "retention")  # of vamt.toml
@@ -52,20 +57,36 @@ class AdminPages:
     settings: Settings
     pages: Pages
     store: SqlStore
+    outward: Outward
     who: Who
     machine: Machine
 
     def routes(self) -> list[web.RouteDef]:
         """All routes."""
-        return [web.get("/verwaltung", self.page)]
+        return [
+            web.get("/verwaltung", self.page),
+            web.post("/verwaltung/erneut", self.again),
+        ]
+
+    async def _is_admin(self, request: web.Request) -> bool:
+        """Whether somebody is signed in who may be here; raises NotAllowed for other roles."""
+        me = await self.who(request)
+        if me is not None and me.role != "admin":
+            raise NotAllowed(f"{me.user} ({me.role}) asked for {request.path}")
+        return me is not None
+
+    async def again(self, request: web.Request) -> web.Response:
+        """Send a notice once more that was given up."""
+        if not await self._is_admin(request):
+            return see_other("/amt/anmelden?next=/verwaltung")
+        await self.outward.notices.again((await read_form(request)).get("id", ""))
+        self.outward.wake()
+        return see_other("/verwaltung#notices")
 
     async def page(self, request: web.Request) -> web.Response:
         """The one page; others are sent to the log-in or away."""
-        me = await self.who(request)
-        if me is None:
+        if not await self._is_admin(request):
             return see_other("/amt/anmelden?next=/verwaltung")
-        if me.role != "admin":
-            raise NotAllowed(f"{me.user} ({me.role}) asked for /verwaltung")
         language = self.pages.language(request)
         async with self.store.read() as tx:
             visits = await tx.live_visits()
@@ -91,6 +112,17 @@ class AdminPages:
                 "given_up": mails.given_up,
                 "error": ADDRESS.sub("…@…", mails.error),
             },
+            receivers=await self.outward.notices.waiting(),
+            given_up=[
+                {
+                    "id": one.id,
+                    "receiver": one.receiver,
+                    "kind": one.kind,
+                    "at": language.when(one.at, zone),
+                    "error": one.error,
+                }
+                for one in await self.outward.notices.given_up()
+            ],
             settings=summary(self.settings),
         )
 

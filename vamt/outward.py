@@ -1,0 +1,57 @@
+"""Puts together what other programs of the town are given: notices, and who carries them."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from random import SystemRandom
+from typing import Any
+
+from vamt import interfaces
+from vamt.couriers import Courier
+from vamt.services.facts import Facts
+from vamt.services.notices import Notices
+from vamt.services.ports import Clock, NewId, Store
+from vamt.settings import Settings
+from vamt.webhooks import Webhook
+
+
+@dataclass(frozen=True, slots=True)
+class Outward:
+    """The couriers of one town, each with its receiver."""
+
+    notices: Notices
+    couriers: tuple[Courier, ...]
+
+    @classmethod
+    def of(cls, settings: Settings, store: Store, clock: Clock, new_id: NewId) -> "Outward":
+        """As the settings say; raises SettingsError."""
+        notices = Notices(
+            store=store,
+            clock=clock,
+            new_id=new_id,
+            chance=SystemRandom().random,
+            facts=Facts(settings.zone),
+            receivers=[conf.receiver() for conf in settings.webhook],
+        )
+        couriers = []
+        for conf in settings.webhook:
+            keys = interfaces.keys(conf, Path(settings.folder))
+            hook = Webhook(conf.url, keys, conf.receiver().person, notices, clock)
+            couriers.append(Courier(conf.name, notices, hook, clock))
+        return cls(notices, tuple(couriers))
+
+    def wake(self) -> None:
+        """Something has happened."""
+        for courier in self.couriers:
+            courier.wake()
+
+    @property
+    def runs(self) -> list[Callable[[], Awaitable[Any]]]:
+        """What runs as long as the office does."""
+        return [courier.run for courier in self.couriers]
+
+    async def tick(self, *, hourly: bool) -> None:
+        """What the clock does: notices that nobody is to be told go, and old deliveries."""
+        await self.notices.address()
+        if hourly:
+            await self.notices.forget()
