@@ -38,6 +38,7 @@ from vamt.services.bookings import Bookings
 from vamt.services.checks import Checks
 from vamt.services.clerks import Clerks
 from vamt.services.documents import Documents
+from vamt.services.feeds import Feeds
 from vamt.services.guests import Guests
 from vamt.services.office import Office
 from vamt.services.ports import Captures, Clock, NewId
@@ -63,6 +64,7 @@ from vamt.web.check_pages import CheckPages
 from vamt.web.citizen_pages import CitizenPages
 from vamt.web.desk_pages import DeskPages
 from vamt.web.document_pages import DocumentPages
+from vamt.web.feed_pages import FeedPages
 from vamt.web.guard import Guard
 from vamt.web.guest_pages import GuestPages
 from vamt.web.line_pages import LinePages
@@ -308,6 +310,9 @@ def make_app(
     app.add_routes(papers.routes())
     hands = DocumentPages(settings, pages, documents, bookings, links, citizen, desk.me)
     app.add_routes(hands.routes())
+    conf, ahead = settings.calendar_feed, (settings.booking.horizon_days + 1) * 86400
+    feeds = Feeds(store, clock, ids, conf.feeds, ahead)
+    app.add_routes(FeedPages(settings, pages, feeds, bookings, links, desk.me).routes())
     machine = Machine(relay, self_test, ice, clock)
     admin = AdminPages(settings, pages, store, outward, desk.me, machine)
     app.add_routes(admin.routes())

@@ -1,5 +1,7 @@
-"""The calendar entry of an appointment (RFC 5545), with its time zone."""
+"""Calendars (RFC 5545) with their time zone: one appointment for the citizen, all for a clerk."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -54,3 +56,41 @@ def _moment(instant: int, zone: ZoneInfo) -> datetime:
     """Local time; UTC where a local time would mean the first of two (RFC 5545, 3.3.5)."""
     local = datetime.fromtimestamp(instant, zone)
     return local.astimezone(UTC) if local.fold else local
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One appointment in a clerk's calendar. Instants in Unix seconds."""
+
+    id: str
+    start: int
+    end: int
+    created: int
+    summary: str
+
+
+def feed(entries: Sequence[Entry], *, name: str, url: str, zone: ZoneInfo, host: str) -> bytes:
+    """A calendar to subscribe to. The same entries give the same bytes.
+
+    Nothing in it blocks the clerk's own time: the appointments are the office's, until she calls.
+    """
+    calendar = Calendar()
+    calendar.add("prodid", "-//vamt//Virtuelles Amt//DE")
+    calendar.add("version", "2.0")
+    calendar.add("name", name)  # RFC 7986; the next is what older programs read
+    calendar.add("x-wr-calname", name)
+    calendar.add("refresh-interval", timedelta(minutes=15), parameters={"value": "DURATION"})
+    calendar.add("x-published-ttl", "PT15M")
+    for entry in entries:
+        event = Event()
+        event.add("uid", f"{entry.id}@{host}")
+        event.add("dtstamp", datetime.fromtimestamp(entry.created, UTC))
+        event.add("dtstart", _moment(entry.start, zone))
+        event.add("dtend", _moment(entry.end, zone))
+        event.add("summary", entry.summary)
+        event.add("url", url)
+        event.add("class", "PRIVATE")
+        event.add("transp", "TRANSPARENT")
+        calendar.add_component(event)
+    calendar.add_missing_timezones()
+    return calendar.to_ical()

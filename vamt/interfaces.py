@@ -36,6 +36,13 @@ class WebhookConf(_Conf, frozen=True, kw_only=True):
         return Receiver(self.name, tuple(map(Kind, self.events)), self.include == "case")
 
 
+class CalendarConf(_Conf, frozen=True, kw_only=True):
+    """The calendar of the office that a clerk may subscribe to, by a secret link."""
+
+    feeds: bool = True  # whether a clerk may make herself a link
+    names: bool = False  # whether citizens' names stand in it
+
+
 def faults(webhooks: Sequence[WebhookConf]) -> Iterator[str]:
     """What is wrong with the webhooks, naming the key."""
     names = [conf.name for conf in webhooks]

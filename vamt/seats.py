@@ -49,6 +49,7 @@ class Links:
         self._link = URLSafeSerializer(derive(secret, "link"), salt="link")
         self._guest = URLSafeSerializer(derive(secret, "guest link"), salt="guest")
         self._hold = URLSafeSerializer(derive(secret, "hold"), salt="hold")
+        self._feed = URLSafeSerializer(derive(secret, "calendar link"), salt="feed")
 
     def token(self, appointment: str) -> str:
         """The token of a booking link."""
@@ -65,6 +66,15 @@ class Links:
     def guest(self, token: str) -> str:
         """Whom this link invites; raises NotFound when it is forged or mutilated."""
         return self._read(self._guest, token)
+
+    def feed_token(self, clerk: str, serial: str) -> str:
+        """The token of the link to a clerk's calendar, good while `serial` is."""
+        return str(self._feed.dumps(f"{clerk} {serial}"))
+
+    def feed(self, token: str) -> tuple[str, str]:
+        """Clerk and serial of a calendar's link; raises NotFound when it is forged or mutilated."""
+        clerk, _, serial = self._read(self._feed, token).partition(" ")
+        return clerk, serial
 
     def hold_cookie(self, appointment: str) -> str:
         """What the browser keeps while she types."""

@@ -17,7 +17,7 @@ from babel import localedata
 from vamt import catalogue, interfaces
 from vamt.booking import Calendar, Opening, Service
 from vamt.catalogue import ServiceConf
-from vamt.interfaces import WebhookConf
+from vamt.interfaces import CalendarConf, WebhookConf
 from vamt.toml_file import SettingsError, at_line, convert, decode, read
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -211,6 +211,7 @@ class Settings(_Conf, frozen=True, kw_only=True):
     capture: Capture = Capture()
     uploads: UploadsConf = UploadsConf()
     webhook: list[WebhookConf] = []
+    calendar_feed: CalendarConf = msgspec.field(name="calendar", default=CalendarConf())
     languages: list[str] = msgspec.field(default_factory=lambda: ["de", "en"])  # of the pages
     visit_languages: list[str] = msgspec.field(  # she would like to speak
         default_factory=lambda: ["de", "en", "fr", "tr", "uk", "ar"]

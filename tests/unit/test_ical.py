@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import BERLIN, at
 from vamt import states
 from vamt.booking import Appointment
-from vamt.ical import calendar_entry
+from vamt.ical import Entry, calendar_entry, feed
 
 NOW = at("2026-06-01 12:00")
 TEXTS = {
@@ -116,3 +116,16 @@ def test_it_rings_a_quarter_of_an_hour_before() -> None:
     (alarm,) = icalendar.Calendar.from_ical(entry(at("2026-06-15 09:00"))).walk("VALARM")
     assert alarm["action"] == "DISPLAY" and alarm["trigger"].dt == timedelta(minutes=-15)
     assert str(alarm["description"]) == TEXTS["reminder"]
+
+
+def test_a_feed_keeps_the_hour_that_exists_twice_apart() -> None:
+    """On 25 October 2026, 02:30 exists twice in Berlin."""
+    first = at("2026-10-25 00:30") + 2 * 3600
+    entries = [Entry(str(n), first + n * 3600, first + n * 3600 + 600, 1, "Rat") for n in (0, 1)]
+    raw = feed(entries, name="Amt", url="https://amt.example/amt", zone=BERLIN, host="amt.example")
+    calendar = icalendar.Calendar.from_ical(raw)
+    assert [instant(one["dtstart"]) for one in calendar.walk("VEVENT")] == [first, first + 3600]
+    assert calendar["x-wr-calname"] == "Amt" and calendar.walk("VTIMEZONE")
+    assert raw == feed(
+        entries, name="Amt", url="https://amt.example/amt", zone=BERLIN, host="amt.example"
+    )

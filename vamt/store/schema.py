@@ -235,6 +235,14 @@ outbox = sa.Table(
     sa.Column("error", sa.Text, nullable=False),
 )
 
+feeds = sa.Table(  # which link to a clerk's calendar is good
+    "feeds",
+    metadata,
+    sa.Column("clerk", sa.ForeignKey("clerks.id"), primary_key=True),
+    sa.Column("serial", sa.String(40), nullable=False),
+    sa.Column("made", sa.Float, nullable=False),
+)
+
 notices = sa.Table(  # what has happened that others want to know, until it has its receivers
     "notices",
     metadata,

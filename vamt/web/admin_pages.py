@@ -25,7 +25,9 @@ from vamt.turn.supervisor import Health, Supervisor
 from vamt.web.body import read_form
 from vamt.web.render import Pages, see_other
 
-SHOWN = ("server", "booking", "waiting_room", "mail", "turn", "rtc", "retention")  # of vamt.toml
+SHOWN = (  # of vamt.toml
+    *("server", "booking", "waiting_room", "mail", "turn", "rtc", "calendar_feed", "retention"),
+)
 SECRET = frozenset(("password", "secret", "credential"))
 ADDRESS = re.compile(r"[^\s<>\"']+@[^\s<>\"']+")
 NO_RELAY = N_(

@@ -86,6 +86,7 @@ class DeskPages:
             boot=boot,
             boot_json=script_json(boot),
             me=boot["me"],
+            calendar=self.settings.calendar_feed.feeds,
             state=state,
         )
 
