@@ -39,11 +39,15 @@ def confine(memory: int, seconds: int) -> None:
     os.nice(5)  # the office's own work goes first
 
 
+class Spent(Exception):
+    """The child has used up its processor time, or the machine its memory: it was killed."""
+
+
 async def ask(module: str, *words: str, data: bytes, most: int) -> bytes:
     """What ``python -m module words`` answers to `data`, at most `most` bytes of it.
 
     The child has ended when this returns, is cancelled or fails. Its answer may be cut, or missing
-    where it broke on the data: the caller finds that out when decoding.
+    where it broke on the data: the caller finds that out when decoding. Raises Spent.
     """
     child = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", module, *words),
@@ -62,6 +66,8 @@ async def ask(module: str, *words: str, data: bytes, most: int) -> bytes:
             said += piece
         if len(said) <= most:
             await child.wait()
+        if child.returncode in (-signal.SIGKILL, -signal.SIGXCPU):
+            raise Spent()
     finally:
         if child.returncode is None:
             with contextlib.suppress(ProcessLookupError):

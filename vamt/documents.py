@@ -29,6 +29,7 @@ WORDS = {  # why a file was not taken
     "unreadable": N_("We could not read this file. Perhaps it is damaged; please try another one."),
     "pixels": N_("This picture is larger than we can take. Please photograph it once more."),
     "pages": N_("This PDF has too many pages (%(n)s at most)."),
+    "slow": N_("This file takes too long to read. Please send a photo of it, or a simpler PDF."),
     "locked": N_("This PDF is protected by a password. Please save it without one and try again."),
     "virus": N_("The virus scanner has found something in this file. Please do not send it again."),
     "size": N_("This file is too large (%(n)s MB at most)."),

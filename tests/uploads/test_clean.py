@@ -9,8 +9,8 @@ from pypdf import PdfReader
 from pypdf.generic import ArrayObject, DictionaryObject
 
 from tests.uploads import files
-from vamt.documents import FILE_SIZE, MOST_PAGES, PREVIEWS, Cleaned, Unfit
-from vamt.uploads.clean import PREVIEW_SIDE, SIDE, Busy, Cleaner
+from vamt.documents import FILE_SIZE, MOST_PAGES, PREVIEWS, Unfit
+from vamt.uploads.clean import PREVIEW_SIDE, SIDE, Cleaner
 from vamt.uploads.pdf import NEVER, OUTSIDE
 
 
@@ -133,10 +133,3 @@ async def test_a_scanner_is_asked_first_and_its_word_counts() -> None:
     with pytest.raises(Unfit) as refused:
         await Cleaner(scan)(b"virus")
     assert refused.value.why == "virus" and asked == [b"virus"]
-
-
-async def test_a_long_line_is_refused_with_words() -> None:
-    cleaner = Cleaner(_held=1000)
-    with pytest.raises(Busy):
-        await cleaner(files.picture())
-    assert isinstance(await Cleaner()(files.picture()), Cleaned)

@@ -13,7 +13,7 @@ from typing import Literal
 
 import msgspec
 
-from vamt.confinement import ask, confine
+from vamt.confinement import Spent, ask, confine
 from vamt.errors import N_, UserError
 
 SIZE = 10 * 1024 * 1024  # bytes of the file
@@ -61,10 +61,10 @@ class Prover:
             raise Busy() from None
 
     async def _ask(self, pdf: bytes) -> Proof:
-        answer = await ask("vamt.papers.proof", *self.seals, data=pdf, most=ANSWER_SIZE)
         try:
+            answer = await ask("vamt.papers.proof", *self.seals, data=pdf, most=ANSWER_SIZE)
             return msgspec.json.decode(answer, type=Proof)
-        except msgspec.DecodeError:  # it broke on the file
+        except (Spent, msgspec.DecodeError):  # it broke on the file
             return Proof("unreadable")
 
 

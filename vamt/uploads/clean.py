@@ -7,6 +7,7 @@ written as a new JPEG, a PDF is copied page by page, and of each page only what 
 
 import asyncio
 import io
+import os
 import sys
 import warnings
 from collections.abc import Awaitable, Callable
@@ -15,15 +16,16 @@ from typing import Any
 
 import msgspec
 
-from vamt.confinement import ask, confine
+from vamt.confinement import Spent, ask, confine
 from vamt.documents import FILE_SIZE, MOST_PAGES, PREVIEWS, Cleaned, Unfit
-from vamt.errors import N_, UserError
+from vamt.uploads.line import Busy
 
 MEMORY = 1536 * 1024**2  # bytes of addresses
-CPU = 30  # seconds
-PATIENCE = 60.0  # seconds, waiting for others included
-AT_ONCE = 2
-IN_LINE = 12  # files in memory, being cleaned or waiting for it
+QUICK = 6  # seconds of a processor that nearly every honest file needs at most ...
+SLOW = 20  # ... and those that the others need, which have a place of their own
+AT_ONCE = 2  # quick ones
+PATIENCE = 60.0  # seconds, waiting for others
+LONGEST = 120.0  # seconds, however little of a processor it gets
 PIXELS = 40_000_000
 SIDE = 3000  # px, the longest of a picture that is kept
 PREVIEW_SIDE = 1000  # px
@@ -42,21 +44,17 @@ class Answer(msgspec.Struct, frozen=True):
     previews: tuple[bytes, ...] = ()
 
 
-class Busy(UserError):
-    """Others are sending files; this one would take too long."""
-
-    status = 503
-    key = "busy"
-    default_message = N_("Many documents are being sent at the moment. Please try again shortly.")
-
-
 @dataclass(slots=True)
 class Cleaner:
-    """Has files made anew. `scan` looks at them first, where the town has a virus scanner."""
+    """Has files made anew. `scan` looks at them first, where the town has a virus scanner.
+
+    A file that is not done in a few seconds begins again in a place for slow ones, of which there
+    is one: who sends such files keeps others like them waiting, but not a photo.
+    """
 
     scan: Callable[[bytes], Awaitable[bool]] | None = None
-    _free: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
-    _held: int = 0
+    _quick: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    _slow: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
 
     async def __call__(self, data: bytes) -> Cleaned:
         """The file made anew; raises Unfit, Busy, or what `scan` raises when it cannot look."""
@@ -64,28 +62,36 @@ class Cleaner:
             raise Unfit("empty")
         if len(data) > FILE_SIZE:
             raise Unfit("size")
-        if self._held >= IN_LINE:
-            raise Busy()
-        self._held += 1
+        if self.scan and not await self.scan(data):
+            raise Unfit("virus")
         try:
-            async with asyncio.timeout(PATIENCE):
-                async with self._free:
-                    if self.scan and not await self.scan(data):
-                        raise Unfit("virus")
-                    answer = await self._ask(data)
-        except TimeoutError:
-            raise Busy() from None
-        finally:
-            self._held -= 1
+            answer = await self._ask(data, self._quick, QUICK)
+        except Spent:
+            try:
+                answer = await self._ask(data, self._slow, SLOW)
+            except Spent:
+                raise Unfit("slow") from None
         if answer.why:
             raise Unfit(answer.why)
         return Cleaned(answer.media, answer.data, answer.pages, answer.previews)
 
-    async def _ask(self, data: bytes) -> Answer:
-        said = await ask("vamt.uploads.clean", data=data, most=ANSWER_SIZE)
+    async def _ask(self, data: bytes, places: asyncio.Semaphore, seconds: int) -> Answer:
+        """What a child says; raises Spent, or Busy when none is free for long."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await places.acquire()
+        except TimeoutError:
+            raise Busy() from None
+        try:
+            async with asyncio.timeout(LONGEST):
+                said = await ask("vamt.uploads.clean", str(seconds), data=data, most=ANSWER_SIZE)
+        except TimeoutError:
+            raise Spent() from None
+        finally:
+            places.release()
         try:
             return msgspec.msgpack.decode(said, type=Answer)
-        except msgspec.MsgspecError:  # it broke on the file, or ran out of memory or time
+        except msgspec.MsgspecError:  # it broke on the file, or ran out of memory
             return Answer("unreadable")
 
 
@@ -167,8 +173,9 @@ def _document(data: bytes) -> Answer:
 
 
 def main() -> None:
-    """The child: a file in, an `Answer` out."""
-    confine(MEMORY, CPU)
+    """The child: a file in, an `Answer` out. Its word is the seconds of a processor it may take."""
+    confine(MEMORY, int(sys.argv[1]))
+    os.nice(10)  # behind the papers and the looks at documents of a visit, too
     answer = clean(sys.stdin.buffer.read(FILE_SIZE + 1))
     sys.stdout.buffer.write(msgspec.msgpack.encode(answer))
 

@@ -1,4 +1,9 @@
-"""A PDF copied so that only what can be seen is left (ISO 32000-2). Runs in the child only."""
+"""A PDF copied so that only what can be seen is left (ISO 32000-2). Runs in the child only.
+
+Three sieves, one after the other: of a page only what shows it is copied; out of that is taken
+whatever acts, sends, embeds or refers to something outside; and what no page refers to any more
+is dropped. Then every stream is packed anew: see `pdf_streams`.
+"""
 
 import io
 from collections.abc import Iterator
@@ -6,9 +11,17 @@ from typing import Any
 
 import pypdfium2  # type: ignore[import-untyped]
 from pypdf import PdfReader, PdfWriter
-from pypdf.generic import ArrayObject, DictionaryObject, NameObject, NullObject, StreamObject
+from pypdf.generic import (
+    ArrayObject,
+    DictionaryObject,
+    IndirectObject,
+    NameObject,
+    NullObject,
+    StreamObject,
+)
 
 from vamt.documents import Unfit
+from vamt.uploads.pdf_streams import renew
 
 # What of a page is seen. All else stays behind: actions (AA), thumbnails, metadata, structure ...
 PAGE = frozenset(
@@ -25,9 +38,27 @@ NEVER = frozenset(
         *("/EmbeddedFile", "/EF", "/AF", "/Filespec", "/FS", "/RichMedia", "/RichMediaContent"),
         *("/3DD", "/Movie", "/Sound", "/Rendition", "/Metadata", "/PieceInfo", "/Collection"),
         *("/OPI", "/Ref", "/Alternates", "/StructParent", "/StructParents", "/Perms", "/Parent"),
+        *("/Properties", "/OC", "/Outlines", "/Next"),
     )
 )
 OUTSIDE = ("/F", "/FFilter", "/FDecodeParms")  # a stream whose data is in another file
+# Whole dictionaries that are nothing to be seen, by what they call themselves.
+ACTS = frozenset(
+    (
+        *("/JavaScript", "/Launch", "/URI", "/GoTo", "/GoToR", "/GoToE", "/GoToDp", "/GoTo3DView"),
+        *("/SubmitForm", "/ResetForm", "/ImportData", "/Named", "/Thread", "/Sound", "/Movie"),
+        *("/Hide", "/SetOCGState", "/Rendition", "/Trans", "/RichMediaExecute"),
+    )
+)
+NOTHING_TO_SEE = frozenset(
+    ("/Action", "/Filespec", "/EmbeddedFile", "/ObjStm", "/XRef", "/Metadata", "/Catalog", "/Sig")
+)
+# Here the keys are names somebody chose, such as a glyph called /A, and mean nothing.
+MAPS = frozenset(
+    ("/Font", "/XObject", "/ExtGState", "/ColorSpace", "/Pattern", "/Shading", "/CharProcs")
+)
+MEANT = (DictionaryObject, ArrayObject, NameObject)  # what such a name can stand for
+SPACES = {1: "/DeviceGray", 3: "/DeviceRGB", 4: "/DeviceCMYK"}  # by number of colours
 
 
 def rewritten(data: bytes, most_pages: int) -> tuple[bytes, int]:
@@ -47,10 +78,9 @@ def rewritten(data: bytes, most_pages: int) -> tuple[bytes, int]:
         if looks:
             page[NameObject("/Annots")] = looks
         writer.add_page(page)
-    for one in writer._objects:
-        _strip(one)
-    for page in writer.pages:  # the way back to the tree of pages is needed again
-        page[NameObject("/Parent")] = writer._pages
+    _take_out(writer)
+    _drop_unused(writer)
+    renew(writer)
     out = io.BytesIO()
     writer.write(out)
     return out.getvalue(), len(reader.pages)
@@ -78,20 +108,98 @@ def _looks(page: Any) -> ArrayObject:
     return kept
 
 
-def _strip(root: Any) -> None:
-    """Take out of one object, and all that is written inside it, what must not be there."""
+def _take_out(writer: PdfWriter) -> None:
+    """Take out of all objects what must not be there."""
+    pages = list(writer.pages)
+    maps = set()  # by identity: one that is referred to may be met before its name is
+    for one in writer._objects:
+        for inside in _within(one):
+            if isinstance(inside, DictionaryObject):
+                maps |= {id(found) for name in MAPS if _is_map(found := inside.get(name))}
+    for one in writer._objects:
+        for inside in _within(one):
+            if isinstance(inside, ArrayObject):
+                _without_profile(inside)
+            elif id(inside) in maps:
+                _keep_meant(inside)
+            elif inside is not writer._root_object:
+                _strip(inside)
+    for page in pages:  # the way back to the tree of pages is needed again
+        page[NameObject("/Parent")] = writer._pages
+
+
+def _within(root: Any) -> Iterator[Any]:
+    """The dictionaries and arrays written inside one object, itself included, but no other's."""
     open_ones = [root]
     while open_ones:
         one = open_ones.pop()
         if isinstance(one, DictionaryObject):
-            for name in [n for n in one if n in NEVER]:
-                del one[name]
-            if isinstance(one, StreamObject):
-                for name in OUTSIDE:
-                    one.pop(NameObject(name), None)
+            yield one
+            open_ones += [one.raw_get(name) for name in one]
+        elif isinstance(one, ArrayObject):
+            yield one
+            open_ones += list(one)
+
+
+def _is_map(found: Any) -> bool:
+    """Whether the keys are names of somebody's choice. (A pattern's one shading is no map.)"""
+    plain = isinstance(found, DictionaryObject) and not isinstance(found, StreamObject)
+    return plain and "/ShadingType" not in found
+
+
+def _keep_meant(one: DictionaryObject) -> None:
+    """Keep in a map what a name can stand for."""
+    for name in [n for n in one if not isinstance(one[n], MEANT)]:
+        del one[name]
+
+
+def _strip(one: DictionaryObject) -> None:
+    """Take out of a dictionary what must not be there."""
+    if _named(one, "/Type") in NOTHING_TO_SEE or _named(one, "/S") in ACTS:
+        one.clear()
+        if isinstance(one, StreamObject):
+            one._data = b""
+        return
+    for name in [n for n in one if n in NEVER]:
+        del one[name]
+    if isinstance(one, StreamObject):
+        for name in OUTSIDE:
+            one.pop(NameObject(name), None)
+
+
+def _named(one: DictionaryObject, key: str) -> str:
+    name = one.get(key)
+    return str(name) if isinstance(name, NameObject) else ""
+
+
+def _without_profile(one: ArrayObject) -> None:
+    """A colour space with an ICC profile becomes the plain one of as many colours."""
+    if len(one) < 2 or one[0] != "/ICCBased":
+        return
+    profile = one[1].get_object()
+    colours = profile.get("/N") if isinstance(profile, DictionaryObject) else None
+    plain = SPACES.get(colours if isinstance(colours, int) else 3, "/DeviceRGB")
+    one[:] = [NameObject(plain)]
+
+
+def _drop_unused(writer: PdfWriter) -> None:
+    """Drop the objects that nothing leads to any more, and the note on who made the file."""
+    writer.metadata = None
+    used: set[int] = set()
+    open_ones: list[Any] = [writer._root_object, writer._root_object.indirect_reference]
+    while open_ones:
+        one = open_ones.pop()
+        if isinstance(one, IndirectObject):
+            if one.idnum not in used:
+                used.add(one.idnum)
+                open_ones.append(one.get_object())
+        elif isinstance(one, DictionaryObject):
             open_ones += [one.raw_get(name) for name in one]
         elif isinstance(one, ArrayObject):
             open_ones += list(one)
+    for index in range(len(writer._objects)):
+        if index + 1 not in used:
+            writer._objects[index] = None
 
 
 def previews(data: bytes, most: int, side: int) -> Iterator[Any]:

@@ -1,7 +1,7 @@
 """Documents: sent, shown as pictures made here, and fetched as files. For the two of the visit."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aiohttp import web
 
@@ -14,6 +14,7 @@ from vamt.services.bookings import Bookings
 from vamt.services.documents import FILE, Documents, preview
 from vamt.settings import Settings
 from vamt.signalling import error_shape
+from vamt.uploads.line import Line
 from vamt.web.attachment import attachment
 from vamt.web.body import read_files
 from vamt.web.citizen_pages import CitizenPages, check_link
@@ -41,6 +42,7 @@ class DocumentPages:
     links: Links
     citizen: CitizenPages
     me: Callable[[web.Request], Awaitable[Clerk | None]]  # the clerk who is signed in
+    line: Line = field(default_factory=Line)
 
     def routes(self) -> list[web.RouteDef]:
         """All routes."""
@@ -61,9 +63,9 @@ class DocumentPages:
         mine = await self._mine(request)
         keep: Keep = lambda name, data: self.documents.bring(mine.id, name, data)  # noqa: E731
         if _wants_json(request):
-            return await self._as_json(request, keep, mine.language)
+            return await self._as_json(request, keep, mine.id, mine.language)
         try:
-            await _take(request, keep)
+            await self._take(request, keep, mine.id)
         except UserError as error:
             return await self.citizen.refused(request, mine, error)
         return see_other(f"/termin/{request.match_info['token']}#documents")
@@ -90,7 +92,7 @@ class DocumentPages:
         """Files for the person in the visit."""
         clerk, person = await self._clerk(request), request.match_info["appointment"]
         keep: Keep = lambda name, data: self.documents.hand(clerk, person, name, data)  # noqa: E731
-        return await self._as_json(request, keep)
+        return await self._as_json(request, keep, clerk)
 
     async def file_for_desk(self, request: web.Request) -> web.Response:
         """The file, to be saved."""
@@ -112,34 +114,43 @@ class DocumentPages:
 
     # --- both
 
-    async def _as_json(self, request: web.Request, keep: Keep, preferred: str = "") -> web.Response:
+    async def _as_json(
+        self, request: web.Request, keep: Keep, sender: str, preferred: str = ""
+    ) -> web.Response:
         language = self.pages.language(request, preferred).code
         try:
-            return web.json_response({"ok": True, "ids": await _take(request, keep)})
+            ids = await self._take(request, keep, sender)
         except VamtError as error:
             shape = error_shape(error, self.pages.languages, language)
             return web.json_response(shape, status=error.status)
+        return web.json_response({"ok": True, "ids": ids})
+
+    async def _take(self, request: web.Request, keep: Keep, sender: str) -> list[str]:
+        """Keep the files of a form one after the other; returns their ids.
+
+        Raises NoDocument when there is none, Unfit for one that is too large, Busy when there is
+        no room for it, and what `keep` raises.
+        """
+        ids = []
+        with self.line.place(sender) as place:
+            async for name, data in read_files(
+                request,
+                FILE_SIZE,
+                too_large=Unfit("size"),
+                no_form=NoDocument,
+                count=place.grow,
+            ):
+                ids.append(await keep(name, data))
+                place.empty()
+                if len(ids) >= MOST_FILES:
+                    break
+        if not ids:
+            raise NoDocument()
+        return ids
 
 
 def _wants_json(request: web.Request) -> bool:
     return "application/json" in request.headers.get("Accept", "")
-
-
-async def _take(request: web.Request, keep: Keep) -> list[str]:
-    """Keep the files of a form one after the other; returns their ids.
-
-    Raises NoDocument when there is none, Unfit for one that is too large, and what `keep` raises.
-    """
-    ids = []
-    async for name, data in read_files(
-        request, FILE_SIZE, too_large=Unfit("size"), no_form=NoDocument
-    ):
-        ids.append(await keep(name, data))
-        if len(ids) >= MOST_FILES:
-            break
-    if not ids:
-        raise NoDocument()
-    return ids
 
 
 def _file(document: Document, data: bytes) -> web.Response:
