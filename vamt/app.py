@@ -266,13 +266,6 @@ def make_app(
         pictures=pictures,
     )
     postman = Postman(settings, store, pages, languages, bookings, links, citizen.entry, clock)
-    outward = Outward.of(settings, store, clock, ids)
-
-    def wake() -> None:
-        postman.wake()
-        outward.wake()
-
-    board.on_change = wake
     desk = DeskPages(
         settings=settings,
         pages=pages,
@@ -297,11 +290,24 @@ def make_app(
     app.add_routes(Api(settings, pages, bookings, links).routes())
     app.add_routes(TownPages(settings, pages, pictures, store).routes())
     app[SEAL] = seal = Seal.of(settings)
+    printer = Statements(settings, languages, Press(), seal)
+    outward = Outward.of(
+        *(settings, store, clock, ids),
+        signatures=signatures,
+        documents=documents,
+        printer=printer.pdf,
+    )
+
+    def wake() -> None:
+        postman.wake()
+        outward.wake()
+
+    board.on_change = wake
     papers = PaperPages(
         settings=settings,
         pages=pages,
         prover=Prover({*settings.seal.former, *([seal.fingerprint] if seal else [])}),
-        printer=Statements(settings, languages, Press(), seal),
+        printer=printer,
         signatures=signatures,
         bookings=bookings,
         links=links,

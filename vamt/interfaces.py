@@ -36,6 +36,18 @@ class WebhookConf(_Conf, frozen=True, kw_only=True):
         return Receiver(self.name, tuple(map(Kind, self.events)), self.include == "case")
 
 
+class ExportConf(_Conf, frozen=True, kw_only=True):
+    """The folder into which finished cases are written, for specialised procedures."""
+
+    folder: str = ""  # relative to vamt.toml; empty: nothing is written
+    services: list[str] = []  # of which errands; empty: of all
+    group: bool = False  # whether the folder's group may read the cases and take them away
+
+    def receiver(self) -> Receiver:
+        """As the domain knows it."""
+        return Receiver(EXPORT, (Kind.ENDED,), person=True)
+
+
 class CalendarConf(_Conf, frozen=True, kw_only=True):
     """The calendar of the office that a clerk may subscribe to, by a secret link."""
 

@@ -8,9 +8,13 @@ from typing import Any
 
 from vamt import interfaces
 from vamt.couriers import Courier
+from vamt.export import CaseFolder, Print
+from vamt.services.cases import Cases
+from vamt.services.documents import Documents
 from vamt.services.facts import Facts
 from vamt.services.notices import Notices
 from vamt.services.ports import Clock, NewId, Store
+from vamt.services.signatures import Signatures
 from vamt.settings import Settings
 from vamt.webhooks import Webhook
 
@@ -23,21 +27,38 @@ class Outward:
     couriers: tuple[Courier, ...]
 
     @classmethod
-    def of(cls, settings: Settings, store: Store, clock: Clock, new_id: NewId) -> "Outward":
+    def of(
+        cls,
+        settings: Settings,
+        store: Store,
+        clock: Clock,
+        new_id: NewId,
+        *,
+        signatures: Signatures,
+        documents: Documents,
+        printer: Print,
+    ) -> "Outward":
         """As the settings say; raises SettingsError."""
+        export, facts = settings.export, Facts(settings.zone)
+        receivers = [conf.receiver() for conf in settings.webhook]
         notices = Notices(
             store=store,
             clock=clock,
             new_id=new_id,
             chance=SystemRandom().random,
-            facts=Facts(settings.zone),
-            receivers=[conf.receiver() for conf in settings.webhook],
+            facts=facts,
+            receivers=[*receivers, *([export.receiver()] if export.folder else [])],
         )
         couriers = []
         for conf in settings.webhook:
             keys = interfaces.keys(conf, Path(settings.folder))
             hook = Webhook(conf.url, keys, conf.receiver().person, notices, clock)
             couriers.append(Courier(conf.name, notices, hook, clock))
+        if export.folder:
+            town = settings.town.full_name or settings.town.name
+            cases = Cases(store, clock, facts, signatures, documents, town, export.services)
+            folder = CaseFolder(settings.path(export.folder), cases, printer, export.group)
+            couriers.append(Courier(interfaces.EXPORT, notices, folder, clock))
         return cls(notices, tuple(couriers))
 
     def wake(self) -> None:

@@ -17,7 +17,7 @@ from babel import localedata
 from vamt import catalogue, interfaces
 from vamt.booking import Calendar, Opening, Service
 from vamt.catalogue import ServiceConf
-from vamt.interfaces import CalendarConf, WebhookConf
+from vamt.interfaces import CalendarConf, ExportConf, WebhookConf
 from vamt.toml_file import SettingsError, at_line, convert, decode, read
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -211,6 +211,7 @@ class Settings(_Conf, frozen=True, kw_only=True):
     capture: Capture = Capture()
     uploads: UploadsConf = UploadsConf()
     webhook: list[WebhookConf] = []
+    export: ExportConf = ExportConf()
     calendar_feed: CalendarConf = msgspec.field(name="calendar", default=CalendarConf())
     languages: list[str] = msgspec.field(default_factory=lambda: ["de", "en"])  # of the pages
     visit_languages: list[str] = msgspec.field(  # she would like to speak
@@ -337,6 +338,8 @@ def _check(settings: Settings) -> None:
     _check_turn(settings.turn)
     for fault in interfaces.faults(settings.webhook):
         raise SettingsError(fault)
+    if unknown := set(settings.export.services) - set(ids):
+        raise SettingsError(f"export.services: {min(unknown)!r} is not defined")
     given = [url for server in settings.rtc.ice_servers for url in server.urls]
     if wrong := [url for url in given if not TURN_URL.fullmatch(url)]:
         raise SettingsError(f"rtc.ice_servers: {wrong[0]!r} is no stun:, turn: or turns: address")

@@ -8,7 +8,7 @@ import ssl
 import time
 from pathlib import Path
 
-from vamt.checks import data, hooks, mail, relay, services, town, web
+from vamt.checks import data, mail, outward, relay, services, town, web
 from vamt.findings import Finding
 from vamt.settings import SettingsError, load
 
@@ -28,6 +28,6 @@ async def examine(config: Path, context: ssl.SSLContext | None = None) -> list[F
         mail.check(settings, trust),
         web.check(settings, trust, runs, time.time),
         relay.check(settings, trust, runs, time.time),
-        hooks.check(settings, trust),
+        outward.check(settings, trust),
     ]
     return [one for found in await asyncio.gather(*checks) for one in found]

@@ -103,6 +103,35 @@ class Message(msgspec.Struct):
     data: Data
 
 
+class FileFacts(msgspec.Struct):
+    """A file beside `case.json`. Which document or signature it is, is told by `id`."""
+
+    name: str
+    title: str
+    kind: str  # brought, handed, signed
+    id: str
+    media: str
+    bytes: int
+    sha256: str
+
+
+class CaseFacts(msgspec.Struct):
+    """`case.json` of the export folder: one visit, with all that it leaves."""
+
+    version: int
+    id: str  # of the visit; a second export of the same case has the same
+    town: str
+    written: str
+    appointment: AppointmentFacts
+    visit: VisitFacts
+    clerk: str  # name
+    person: PersonFacts
+    checks: list[CheckFacts]
+    signatures: list[SignatureFacts]
+    documents: list[DocumentFacts]
+    files: list[FileFacts]
+
+
 class Facts:
     """Reads a case for others, in the town's time."""
 

@@ -26,7 +26,8 @@ from vamt.web.body import read_form
 from vamt.web.render import Pages, see_other
 
 SHOWN = (  # of vamt.toml
-    *("server", "booking", "waiting_room", "mail", "turn", "rtc", "calendar_feed", "retention"),
+    *("server", "booking", "waiting_room", "mail", "turn", "rtc", "export", "calendar_feed"),
+    "retention",
 )
 SECRET = frozenset(("password", "secret", "credential"))
 ADDRESS = re.compile(r"[^\s<>\"']+@[^\s<>\"']+")

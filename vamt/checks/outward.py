@@ -1,7 +1,9 @@
-"""The receivers of notices: do they answer, with a certificate we trust? Nothing is told them."""
+"""What other programs are given: do the receivers answer? Can cases be written? Nothing is told."""
 
 import asyncio
+import os
 import ssl
+from pathlib import Path
 
 import aiohttp
 
@@ -11,12 +13,31 @@ from vamt.interfaces import WebhookConf
 from vamt.settings import Settings
 
 PATIENCE = 10.0  # seconds
-say = saying("webhook")
+say, of_folder = saying("webhook"), saying("export")
 
 
 async def check(settings: Settings, trust: ssl.SSLContext) -> list[Finding]:
-    """One finding for each receiver."""
-    return list(await asyncio.gather(*(_reach(conf, trust) for conf in settings.webhook)))
+    """One finding for each receiver, and one for the export folder where there is one."""
+    found = list(await asyncio.gather(*(_reach(conf, trust) for conf in settings.webhook)))
+    if settings.export.folder:
+        where = settings.path(settings.export.folder)
+        found.append(await asyncio.to_thread(_folder, where, settings.export.group))
+    return found
+
+
+def _folder(folder: Path, group: bool) -> Finding:
+    if not folder.is_dir():
+        text = "The export folder %(at)s is missing. Make it: install -d -m 700 -o vamt %(at)s"
+        return of_folder("fail", text, at=folder)
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        return of_folder("fail", "%(at)s cannot be written. Run: chown vamt %(at)s", at=folder)
+    if folder.stat().st_mode & (0o007 if group else 0o077):
+        text = "Others can look into the export folder %(at)s. Run: chmod %(mode)s %(at)s"
+        return of_folder("fail", text, at=folder, mode="2770" if group else "700")
+    text = (
+        "Finished cases are written to %(at)s, not encrypted. See to it that they are taken away."
+    )
+    return of_folder("ok", text, at=folder)
 
 
 async def _reach(conf: WebhookConf, trust: ssl.SSLContext) -> Finding:
