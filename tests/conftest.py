@@ -24,6 +24,7 @@ import hypothesis
 import pytest
 
 from tests.fake_captures import FakeCaptures
+from tests.form_page import FakeFormPages
 from vamt.booking import Appointment, Calendar, DataField, Opening, Service
 from vamt.ciphers import AesGcm, master_key
 from vamt.documents import Cleaned, Unfit
@@ -33,6 +34,7 @@ from vamt.services.bookings import Bookings, Person
 from vamt.services.checks import Checks
 from vamt.services.clerks import Clerks
 from vamt.services.documents import Documents
+from vamt.services.forms import Forms
 from vamt.services.guests import Guests
 from vamt.services.office import Office, citizen_seat
 from vamt.services.retention import Retention
@@ -193,6 +195,8 @@ class Town:
     vault: Vault
     signatures: Signatures
     documents: Documents
+    forms: Forms
+    form_pages: FakeFormPages
     shown: list[tuple[str, str, Piece]]  # clerk, signature, what her page was shown
     clerks: Clerks
     retention: Retention
@@ -432,6 +436,17 @@ def make_town(store: SqlStore, database: Path, clock: Clock) -> MakeTown:
                 keep_hours=keep_hours,
                 imprint=lambda person: ["Stadt Amselfingen", person.service, "15.06.2026"],
             ),
+            forms=Forms(
+                used,
+                clock,
+                hub,
+                office.steps,
+                vault,
+                offered,
+                pages := FakeFormPages(),
+                pages.wake,
+            ),
+            form_pages=pages,
             shown=shown,
             signatures=Signatures(
                 used,

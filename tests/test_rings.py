@@ -35,6 +35,8 @@ DOMAIN = (
     "vamt.signature",
     "vamt.documents",
     "vamt.notices",
+    "vamt.forms",
+    "vamt.coform",
 )
 SERVICES = ("vamt.services", "vamt.capture.wire")
 SERVICE_LIBRARIES = ("msgspec",)

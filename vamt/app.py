@@ -15,9 +15,10 @@ from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 from email_validator import validate_email
 
-from vamt import document_events, signature_events
+from vamt import document_events, form_events, signature_events
 from vamt.boards import Boards
 from vamt.boards_check import CheckBoards, imprint
+from vamt.boards_form import FormBoards
 from vamt.boards_guest import GuestBoards
 from vamt.boards_signature import SignatureBoards
 from vamt.booking import local_day
@@ -39,6 +40,7 @@ from vamt.services.checks import Checks
 from vamt.services.clerks import Clerks
 from vamt.services.documents import Documents
 from vamt.services.feeds import Feeds
+from vamt.services.forms import Forms
 from vamt.services.guests import Guests
 from vamt.services.office import Office
 from vamt.services.ports import Captures, Clock, NewId
@@ -89,6 +91,7 @@ SEAL: web.AppKey[Seal | None] = web.AppKey("seal", Seal | None)  # type: ignore[
 CHECKS = web.AppKey("checks", Checks)
 VAULT = web.AppKey("vault", Vault)
 OUTWARD = web.AppKey("outward", Outward)
+FORMS = web.AppKey("forms", Forms)
 
 
 class Argon2:
@@ -218,7 +221,29 @@ def make_app(
     scanner = Clamd(settings.uploads.clamd) if settings.uploads.clamd else None
     documents = Documents(store, clock, ids, board, office.steps, vault, Cleaner(scanner))
     sign_boards = SignatureBoards(signatures.live, services, languages, clock, settings.zone)
-    boards = Boards(settings, services, languages, clock, presence, check_boards, sign_boards, ice)
+    saver = form_events.Saver()
+    forms = Forms(
+        store,
+        clock,
+        board,
+        office.steps,
+        vault,
+        services,
+        form_events.Teller(board),
+        saver.wake,
+    )
+    form_boards = FormBoards(services, languages, forms.read)
+    boards = Boards(
+        settings,
+        services,
+        languages,
+        clock,
+        presence,
+        check_boards,
+        sign_boards,
+        form_boards,
+        ice,
+    )
     guests, guest_boards = Guests(store, clock, board, office), GuestBoards(boards)
     attach(
         sio,
@@ -228,6 +253,7 @@ def make_app(
             guests=guests,
             checks=checks,
             signatures=signatures,
+            forms=forms,
             clerks=clerks,
             boards=boards,
             guest_boards=guest_boards,
@@ -240,9 +266,11 @@ def make_app(
             more={
                 "/citizen": citizen_events(checks, signatures)
                 | signature_events.citizen_events(signatures)
-                | document_events.citizen_events(documents),
+                | document_events.citizen_events(documents)
+                | form_events.citizen_events(forms, form_boards),
                 "/desk": desk_events(checks)
                 | document_events.desk_events(documents)
+                | form_events.desk_events(forms, form_boards)
                 | signature_events.desk_events(signatures, sign_boards, store),
             },
         ),
@@ -327,16 +355,18 @@ def make_app(
         app.add_routes(Mailbox(settings, pages, store, postman).routes())
     sio.attach(app)
     app.on_shutdown.append(board.hang_up)
+    app.on_shutdown.append(lambda _: forms.save())
     if isinstance(captures, ChildCaptures):
         app.on_cleanup.append(captures.close)
 
     app[BOARD], app[STORE], app[OFFICE], app[BOOKINGS] = board, store, office, bookings
     app[GUESTS], app[CHECKS], app[VAULT], app[OUTWARD] = guests, checks, vault, outward
+    app[FORMS] = forms
     app[CLERKS], app[LINKS], app[RETENTION], app[POSTMAN] = clerks, links, retention, postman
     app.cleanup_ctx.append(_database(url, store, board))
     renew = _renewer(store, board, ice)
     ticker = _ticker(bookings, retention, vault, outward, presence, renew)
-    runs = [board.run, postman.run, ticker, self_test.run, *outward.runs]
+    runs = [board.run, postman.run, ticker, self_test.run, saver.of(forms), *outward.runs]
     app.cleanup_ctx.append(_tasks(*runs, *([relay.run] if relay else [])))
     return app
 

@@ -10,16 +10,19 @@ from typing import Any, Protocol
 
 import msgspec
 
-from vamt import booking, document_messages, errands, protocol, rooms, states
+from vamt import booking, document_messages, errands, forms, protocol, rooms, states
 from vamt.boards_check import CheckBoards
+from vamt.boards_form import FormBoards, condition
 from vamt.boards_signature import SignatureBoards, as_read
 from vamt.booking import Appointment, Service, in_language
+from vamt.coform import Form
 from vamt.documents import Document
 from vamt.errand_words import card, step_names
 from vamt.i18n import Language, Languages, language_name
 from vamt.identity import Check
 from vamt.rooms import Clerk, DeskStatus, Guest, Visit
 from vamt.services.documents import BRINGS
+from vamt.services.forms import Place
 from vamt.services.guests import guest_seat
 from vamt.services.office import citizen_seat, clerk_seat
 from vamt.services.ports import Clock, Presence, Tx
@@ -87,6 +90,7 @@ class Scene:
     guests: list[Guest]  # of the live visits
     checks: list[Check]  # of the live visits, the oldest first
     signatures: list[Signature]  # asked for in the live visits, the oldest first
+    forms: list[Form]  # of the live visits
 
     def visit_of(self, appointment: str) -> Visit | None:
         """The live visit of this appointment."""
@@ -118,6 +122,7 @@ class Boards:
     presence: Presence
     checks: CheckBoards
     signatures: SignatureBoards
+    forms: FormBoards
     ice: Ice = direct_only
 
     async def scene(self, tx: Tx) -> Scene:
@@ -141,6 +146,7 @@ class Boards:
             guests=await tx.guests_of(*(visit.id for visit in visits)),
             checks=await tx.checks_of(*(visit.id for visit in visits)),
             signatures=await tx.signatures_of(*(visit.id for visit in visits)),
+            forms=await tx.forms_of(*(visit.id for visit in visits)),
         )
 
     def circles(self, scene: Scene) -> dict[str, set[str]]:
@@ -169,6 +175,15 @@ class Boards:
             if one.open
         }
 
+    def filling(self, scene: Scene) -> dict[str, Place]:
+        """Where each seat of an open visit fills in a form."""
+        return {
+            seat: Place(visit.id, visit.appointment, visit.clerk)
+            for visit in scene.visits
+            if visit.state is states.Visit.OPEN
+            for seat in (citizen_seat(visit.appointment), clerk_seat(visit.clerk))
+        }
+
     def _present(self, scene: Scene, visit: Visit) -> list[Guest]:
         """The guests who are in the visit now."""
         present = states.Guest.PRESENT
@@ -186,7 +201,7 @@ class Boards:
         shown = card(errand, language, reads) if errand else None
         visit = scene.visit_of(mine.id)
         opens = mine.start - self.settings.waiting_room.opens_minutes_before * 60
-        fields = errand.fields if errand else ()
+        fields = forms.before(errand.fields) if errand else []
         zone = self.settings.zone
         given = [one for one in await tx.documents_of(mine.id) if one.shown]
         may = [name for name, event in CITIZEN_MAY.items() if self._may(mine, event)]
@@ -207,7 +222,7 @@ class Boards:
             opens_words=language.when(opens, zone),
             papers=shown.papers if shown else [],
             fields=[_field(f, mine, reads) for f in fields],
-            complete=booking.is_complete(fields, mine.data),
+            complete=forms.is_complete(fields, mine.data),
             queue=self._place(scene, mine),
             visit=self._visit(scene, visit, mine, language, rooms.CITIZEN),
             ready=[
@@ -337,7 +352,7 @@ class Boards:
         self, scene: Scene, person: Appointment, clerk: str, language: Language
     ) -> protocol.Waiting:
         errand = errands.errand_of(person, self.services)
-        fields = errand.fields if errand else ()
+        fields = forms.before(errand.fields) if errand else []
         seat = citizen_seat(person.id)
         note = person.note if person.for_clerk in ("", clerk) else ""  # for the colleague's eyes
         colleague = scene.clerks.get(person.from_clerk) if note else None
@@ -353,7 +368,7 @@ class Boards:
             since=person.arrived or 0.0,
             online=self.presence.online(seat),
             absent_since=self.presence.absent_since(seat),
-            complete=booking.is_complete(fields, person.data),
+            complete=forms.is_complete(fields, person.data),
             data=_data(fields, person, language),
             camera=person.camera,
             microphone=person.microphone,
@@ -406,6 +421,7 @@ class Boards:
         errand = errands.errand_of(person, self.services)
         check = next((c for c in reversed(scene.checks) if c.visit == visit.id), None)
         wanted = next((s for s in reversed(scene.signatures) if s.visit == visit.id), None)
+        form = next((f for f in scene.forms if f.visit == visit.id), None)
         return protocol.VisitView(
             id=visit.id,
             state="open" if visit.state is states.Visit.OPEN else "ringing",
@@ -419,6 +435,7 @@ class Boards:
             identity=errand.identity if errand else "none",  # type: ignore[arg-type]
             check=self.checks.view(check, person, language, seat, scene.clerks) if check else None,
             signature=self.signatures.view(wanted, person, language) if wanted else None,
+            form=self.forms.view(visit, person, form, seat),
         )
 
     def peers(self, scene: Scene, visit: Visit, person: Appointment) -> list[protocol.Peer]:
@@ -510,6 +527,7 @@ def _field(wanted: booking.DataField, mine: Appointment, reads: Sequence[str]) -
         hint=in_language(wanted.hint, *reads),
         choices=[[value, in_language(label, *reads)] for value, label in wanted.choices],
         autocomplete=wanted.autocomplete,
+        when=condition(wanted),
     )
 
 
@@ -518,7 +536,10 @@ def _data(
 ) -> list[list[str]]:
     """[[label, value], ...] as the clerk reads them."""
     values = dict(as_read(fields, person, language))
-    return [[in_language(wanted.label, language.code), values[wanted.key]] for wanted in fields]
+    return [
+        [in_language(wanted.label, language.code), values[wanted.key]]
+        for wanted in forms.asked(fields, person.data)
+    ]
 
 
 def _others(groups: list[set[str]]) -> dict[str, set[str]]:

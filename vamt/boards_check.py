@@ -10,6 +10,7 @@ from vamt.booking import Appointment, Service, in_language
 from vamt.errors import N_
 from vamt.i18n import Language
 from vamt.identity import Check
+from vamt.mrz import Zone
 from vamt.rooms import Clerk
 from vamt.services.checks import Sight
 from vamt.services.ports import Clock
@@ -67,6 +68,14 @@ class CheckBoards:
             code=sight.code if hers and check.code.holds(self.clock()) else "",
             desk=None if hers else self._desk(check, sight, person, language, clerks),
         )
+
+    def believed(self) -> dict[str, Zone]:
+        """The zones that may be believed of the checks that go on, by appointment."""
+        return {
+            sight.appointment: sight.zone
+            for sight in self.sights.values()
+            if sight.zone and not sight.doubtful
+        }
 
     def _desk(
         self,

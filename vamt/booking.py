@@ -9,7 +9,7 @@ appointment occupies the ticks of its duration on one lane; the store keeps (poo
 unique. So two people can never hold one place, however many processes try.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from datetime import time as clock_time
@@ -23,7 +23,6 @@ TICK = 300  # seconds; opening hours and durations are multiples of it
 NAME_LENGTH = 120
 EMAIL_LENGTH = 254  # RFC 5321, 4.5.3.1.3
 PHONE_LENGTH = 32
-VALUE_LENGTH = 500
 
 STEPS = ("identity", "form", "documents", "signature", "fee", "handover")  # what a service asks
 CHANNELS = ("electronic", "paper", "posted")  # how its result comes to her
@@ -43,16 +42,26 @@ def in_language(words: Words, *wishes: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class When:
+    """A condition: the field is asked only when an earlier one has one of these values."""
+
+    field: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DataField:
-    """One thing the citizen tells before her errand."""
+    """One thing the citizen tells for her errand; `vamt.forms` has the rules."""
 
     key: str
     label: Words
-    kind: str = "text"  # text | date | address | choice
+    kind: str = "text"  # one of vamt.forms.KINDS
     required: bool = False
     hint: Words = field(default_factory=dict)
     choices: tuple[tuple[str, Words], ...] = ()
     autocomplete: str = ""
+    when: When | None = None
+    ask: str = "before"  # one of vamt.forms.ASKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,37 +298,3 @@ def check_phone(phone: str) -> str:
     if phone and (digits < 5 or not all(c.isdigit() or c in " +-/()." for c in phone)):
         raise Invalid(N_("Please enter a telephone number with area code."), field="phone")
     return phone
-
-
-def check_data(fields: Sequence[DataField], values: Mapping[str, str]) -> dict[str, str]:
-    """Return the cleaned values of the known fields; empty ones are kept as ''.
-
-    Missing required fields are allowed here (she may complete them later, see `is_complete`).
-    Raises Invalid for an unknown key, a wrong date or an unknown choice.
-    """
-    known = {f.key: f for f in fields}
-    if unknown := set(values) - set(known):
-        raise Invalid(N_("Unknown entry."), field=min(unknown)[:40])
-    cleaned = {}
-    for key, value in values.items():
-        text = clean_text(value, VALUE_LENGTH, key)
-        wanted = known[key]
-        if text and wanted.kind == "date" and not _is_date(text):
-            raise Invalid(N_("Please enter a date."), field=key)
-        if text and wanted.kind == "choice" and text not in {c for c, _ in wanted.choices}:
-            raise Invalid(N_("Please choose one of the options."), field=key)
-        cleaned[key] = text
-    return cleaned
-
-
-def _is_date(text: str) -> bool:
-    try:
-        # exactly as <input type="date"> sends and shows it; Python reads "2026-W23-1", too
-        return date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
-
-
-def is_complete(fields: Sequence[DataField], values: Mapping[str, str]) -> bool:
-    """Say whether every required field has a value."""
-    return all(values.get(f.key) for f in fields if f.required)

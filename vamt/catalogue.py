@@ -13,15 +13,15 @@ from typing import Any, NamedTuple
 import msgspec
 from babel import localedata
 
-from vamt import booking, identity
-from vamt.booking import DataField, Declaration, Service
+from vamt import booking, forms, identity
+from vamt.booking import DataField, Declaration, Service, When
+from vamt.form_words import YES_NO
 from vamt.signature import TEXT_LENGTH, keys_in
 from vamt.toml_file import SettingsError, at_line, convert, decode, read
 
 SHIPPED = Path(__file__).parent / "catalogue"
 LANGUAGES = ("de", "en", "fr", "tr", "uk", "ar")  # in which each shipped file is complete
 ID = re.compile(r"[a-z0-9-]{1,60}")
-FIELD_KINDS = ("text", "date", "address", "choice")
 FEE_LIMIT = 1_000_000  # cents; more is a slip
 
 
@@ -36,8 +36,20 @@ class ChoiceConf(_Conf, frozen=True, kw_only=True):
     label: dict[str, str]
 
 
+class WhenConf(_Conf, frozen=True, kw_only=True, rename={"values": "is"}):
+    """A field is asked only when an earlier one, a choice, is this (or one of these)."""
+
+    field: str
+    values: str | list[str]
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """The values, however they are written."""
+        return (self.values,) if isinstance(self.values, str) else tuple(self.values)
+
+
 class FieldConf(_Conf, frozen=True, kw_only=True):
-    """One thing the citizen tells before her errand."""
+    """One thing the citizen tells for her errand."""
 
     key: str
     label: dict[str, str]
@@ -46,6 +58,8 @@ class FieldConf(_Conf, frozen=True, kw_only=True):
     hint: dict[str, str] = {}
     choices: list[ChoiceConf] = []
     autocomplete: str = ""
+    when: WhenConf | None = None  # { field = "...", is = "..." }
+    ask: str = "before"  # the visit; "talk": only in the form that both fill in
 
 
 class DeclarationConf(_Conf, frozen=True, kw_only=True):
@@ -194,16 +208,39 @@ def faults(service: ServiceFile) -> Iterator[Fault]:
 
 
 def _faults_of_fields(fields: list[FieldConf]) -> Iterator[Fault]:
-    seen = set()
+    seen: dict[str, FieldConf] = {}
     for number, field in enumerate(fields):
         path = f"fields[{number}]"
-        if field.kind not in FIELD_KINDS:
+        if field.kind not in forms.KINDS:
             yield Fault(f"{path}.kind", f"field {field.key!r}: kind {field.kind!r} is not known")
-        if field.kind == "choice" and not field.choices:
-            yield Fault(path, f"field {field.key!r}: a choice needs choices")
+        if (field.kind == "choice") != bool(field.choices):
+            yield Fault(path, f"field {field.key!r}: a choice needs choices, and nothing else does")
+        if field.ask not in forms.ASKED:
+            yield Fault(f"{path}.ask", f"field {field.key!r}: ask is before or talk")
         if field.key in seen:
             yield Fault(f"{path}.key", f"field {field.key!r}: is there twice")
-        seen.add(field.key)
+        if field.when:
+            yield from _faults_of_when(field, field.when, seen, f"{path}.when")
+        seen[field.key] = field
+
+
+def _faults_of_when(
+    field: FieldConf, when: WhenConf, earlier: dict[str, FieldConf], path: str
+) -> Iterator[Fault]:
+    told = f"field {field.key!r}: when"
+    other = earlier.get(when.field)
+    if other is None:
+        yield Fault(f"{path}.field", f"{told}: {when.field!r} is no earlier field")
+        return
+    known = [choice.value for choice in other.choices]
+    if other.kind == "yes_no":
+        known = [value for value, _ in YES_NO]
+    if other.kind not in forms.CHOSEN:
+        yield Fault(f"{path}.field", f"{told}: {when.field!r} must be a choice or yes_no")
+    elif wrong := [value for value in when.all or ("",) if value not in known]:
+        yield Fault(f"{path}.is", f"{told}: {wrong[0]!r} is none of {', '.join(known)}")
+    if (field.ask, other.ask) == ("before", "talk"):
+        yield Fault(f"{path}.field", f"{told}: {when.field!r} is asked only in the talk")
 
 
 def _faults_of_declarations(service: ServiceFile) -> Iterator[Fault]:
@@ -279,8 +316,12 @@ def offered(conf: ServiceConf) -> Service:
                 kind=f.kind,
                 required=f.required,
                 hint=f.hint,
-                choices=tuple((c.value, c.label) for c in f.choices),
+                choices=YES_NO
+                if f.kind == "yes_no"
+                else tuple((c.value, c.label) for c in f.choices),
                 autocomplete=f.autocomplete,
+                when=When(f.when.field, f.when.all) if f.when else None,
+                ask=f.ask,
             )
             for f in conf.fields
         ),

@@ -73,10 +73,16 @@ def _each_once(found: Iterable[Item]) -> tuple[Item, ...]:
 
 
 def _asked_once(fields: Sequence[DataField]) -> tuple[DataField, ...]:
-    """Each key as it is asked first, required where one of the errands requires it."""
-    needed = {one.key for one in fields if one.required}
-    first = {one.key: one for one in reversed(fields)}
+    """Each key as it is asked first; where the errands differ, as the one that needs most."""
+    same: dict[str, list[DataField]] = {}
+    for field in fields:
+        same.setdefault(field.key, []).append(field)
     return tuple(
-        replace(first[key], required=key in needed)
-        for key in dict.fromkeys(one.key for one in fields)
+        replace(
+            first[0],
+            required=any(one.required for one in first),
+            when=first[0].when if all(one.when == first[0].when for one in first) else None,
+            ask="before" if any(one.ask == "before" for one in first) else first[0].ask,
+        )
+        for first in same.values()
     )

@@ -23,6 +23,20 @@ from vamt.check_messages import (
     CheckView,
 )
 from vamt.document_messages import DocumentAgain, DocumentView, PaperView, WhichDocument
+from vamt.form_messages import (
+    FieldKind,
+    FieldWhen,
+    FormEdit,
+    FormEdited,
+    FormFaults,
+    FormFocus,
+    FormFocused,
+    FormJoin,
+    FormPoint,
+    FormPointed,
+    FormSaved,
+    FormView,
+)
 from vamt.messages import Empty, Message
 from vamt.signature_messages import Ink, Inked, SignAsk, SignatureView, SignDone, WhichSignature
 
@@ -230,6 +244,7 @@ class VisitView(msgspec.Struct):
     identity: Literal["none", "look", "checked", "checked_code"] = "none"  # what the errand asks
     check: CheckView | None = None
     signature: SignatureView | None = None  # not for guests
+    form: FormView | None = None  # null: there is none to fill in
 
 
 class Field(msgspec.Struct):
@@ -237,12 +252,13 @@ class Field(msgspec.Struct):
 
     key: str
     label: str
-    kind: Literal["text", "date", "address", "choice"]
+    kind: FieldKind
     required: bool
     value: str
     hint: str = ""
     choices: list[list[str]] = []  # [[value, label], ...]
     autocomplete: str = ""
+    when: FieldWhen | None = None  # null: asked always
 
 
 class QueueView(msgspec.Struct):
@@ -414,6 +430,9 @@ CITIZEN_EVENTS: dict[str, type[Message]] = {
     "sign_refuse": WhichSignature,
     "ink": Ink,
     "document_take_back": WhichDocument,  # until it is accepted
+    "form_join": FormJoin,
+    "form_edit": FormEdit,
+    "form_focus": FormFocus,
     "say": Say,
     "draft": Draft,
     "signal": Signal,
@@ -447,6 +466,13 @@ DESK_EVENTS: dict[str, type[Message]] = {
     "document_accept": WhichDocument,
     "document_again": DocumentAgain,
     "document_take_back": WhichDocument,  # handed over by mistake
+    "form_join": FormJoin,
+    "form_edit": FormEdit,
+    "form_focus": FormFocus,
+    "form_point": FormPoint,
+    "form_start": Empty,  # begin it though the errand does not ask, or open it again
+    "form_finish": Empty,  # acknowledged with `faults`; with none it is finished
+    "form_close": Empty,
     "say": Say,
     "draft": Draft,
     "signal": Signal,
@@ -468,8 +494,22 @@ TO_EVERYBODY: dict[str, type[msgspec.Struct]] = {
     "replaced": Replaced,
 }
 
+TO_BOTH_SIDES: dict[str, type[msgspec.Struct]] = {
+    "form_edited": FormEdited,
+    "form_focused": FormFocused,
+    "form_pointed": FormPointed,
+    "form_saved": FormSaved,
+    "form_faults": FormFaults,
+}
+
 SERVER_EVENTS: dict[str, dict[str, type[msgspec.Struct]]] = {
-    "/citizen": {"state": CitizenState, **TO_EVERYBODY},
-    "/desk": {"state": DeskState, "advice": Advice, "ink": Inked, **TO_EVERYBODY},
+    "/citizen": {"state": CitizenState, **TO_EVERYBODY, **TO_BOTH_SIDES},
+    "/desk": {
+        "state": DeskState,
+        "advice": Advice,
+        "ink": Inked,
+        **TO_EVERYBODY,
+        **TO_BOTH_SIDES,
+    },
     "/guest": {"state": GuestState, **TO_EVERYBODY},
 }

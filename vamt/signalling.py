@@ -29,6 +29,7 @@ from vamt.presence import PresenceBook
 from vamt.seats import Seat, Seats
 from vamt.services.checks import Checks
 from vamt.services.clerks import Clerks
+from vamt.services.forms import Forms
 from vamt.services.guests import Guests
 from vamt.services.office import Office, citizen_seat, clerk_seat
 from vamt.services.ports import Clock, Store, Tx
@@ -36,6 +37,9 @@ from vamt.services.signatures import Signatures
 
 log = structlog.get_logger()
 
+# what a clerk's page sends too often, and too fleeting, to ask for her session each time; once she
+# has signed out it is told so at once
+UNASKED = ("connect", "disconnect", "draft", "form_edit", "form_focus", "signal", "probe")
 BURST = 150  # events a page may send at once (a call set-up takes about 40) ...
 RATE = 30.0  # ... and per second after that
 GATHER = 0.15  # seconds in which changes of the queue are gathered into one push to everybody
@@ -94,6 +98,7 @@ class Desk:
     guests: Guests
     checks: Checks
     signatures: Signatures
+    forms: Forms
     clerks: Clerks
     boards: Boards
     guest_boards: GuestBoards
@@ -215,6 +220,9 @@ class Switchboard:
     def _arrange(self, scene: Scene) -> None:
         self.circles = self.desk.boards.circles(scene)
         self.readers = self.desk.boards.readers(scene)
+        checks = self.desk.boards.checks
+        places = self.desk.boards.filling(scene)
+        self.desk.forms.follow(places, checks.believed(), checks.today())
 
     async def relay(self, page: Page, message: protocol.Signal) -> None:
         """Pass a signal on inside the sender's circle; raises UserErrors."""
@@ -469,7 +477,7 @@ class DeskSpace(Space):
 
     async def trigger_event(self, event: str, *args: Any) -> Any:
         """A clerk's page answers only while her session lasts."""
-        if event not in ("connect", "disconnect", "draft", "signal", "probe") and args:
+        if event not in UNASKED and args:
             page = self.board.pages.get(args[0])
             if page and not await self.board.desk.clerks.who(page.seat.session):
                 await self.board.replace(args[0], "signed_out")

@@ -3,7 +3,7 @@
 An *appointment* is what the citizen owns, a *visit* is citizen and clerk together,
 a *desk* is a clerk's browser tab, a *guest* is a third person in a visit, a *check* is the look at
 an identity document, a *signature* is what the citizen is asked to sign, a *document* is a
-file that one of the two gives the other. Each machine is one table
+file that one of the two gives the other, a *form* is what both fill in. Each machine is one table
 
     (state, event) -> (next state, effects)
 
@@ -13,7 +13,7 @@ state. Rules of this file:
 1. Whatever decides about a state lives here; nobody assigns a state elsewhere.
 2. A pair that is not in the table is illegal: `Illegal` is raised and nothing changes.
 3. An appointment's effects drive the visit, a visit's effects drive the desk, the guests and the
-   check and the signature. So the machines never disagree about who talks to whom.
+   check, the signature and the form. So the machines never disagree about who talks to whom.
 
 `docs/architecture.md` shows diagrams drawn from these tables by `Machine.diagram()`.
 """
@@ -177,6 +177,23 @@ class DocumentEvent(StrEnum):
     TAKE_BACK = "take_back"
 
 
+class Form(StrEnum):
+    """States of the form (Formular) that citizen and clerk fill in together."""
+
+    OPEN = "open"
+    FINISHED = "finished"  # looked through, nothing is wrong
+    CLOSED = "closed"  # put away as it is
+
+
+class FormEvent(StrEnum):
+    """What can happen to a form."""
+
+    FINISH = "finish"
+    CLOSE = "close"
+    REOPEN = "reopen"
+    END = "end"  # the visit ends
+
+
 class Effect(StrEnum):
     """What a transition asks the services to do, in the same transaction."""
 
@@ -206,6 +223,7 @@ class Effect(StrEnum):
     FORGET_TEXT = "delete the text that was to be signed"
     FORGET_FILE = "destroy the file with its key"
     FORGET_DOCUMENTS = "destroy all documents with their keys"
+    END_FORM = "put the open form away"
 
 
 S = TypeVar("S", bound=StrEnum)
@@ -264,6 +282,7 @@ _G, _GE = Guest, GuestEvent
 _C, _CE = Check, CheckEvent
 _S, _SE = Signature, SignatureEvent
 _F, _FE = Document, DocumentEvent
+_O, _OE = Form, FormEvent
 
 APPOINTMENT: Machine[Appointment, AppointmentEvent] = Machine(
     "appointment",
@@ -330,7 +349,13 @@ VISIT: Machine[Visit, VisitEvent] = Machine(
         (_V.RINGING, _VE.SET_ASIDE): Step(_V.ASIDE, (Effect.RELEASE_DESK,)),
         (_V.RINGING, _VE.END): Step(
             _V.ENDED,
-            (Effect.STOP_CLOCK, Effect.RELEASE_DESK, Effect.FORGET_CHAT, Effect.END_GUESTS),
+            (
+                Effect.STOP_CLOCK,
+                Effect.RELEASE_DESK,
+                Effect.FORGET_CHAT,
+                Effect.END_GUESTS,
+                Effect.END_FORM,
+            ),
         ),
         (_V.OPEN, _VE.SET_ASIDE): Step(
             _V.ASIDE,
@@ -350,10 +375,12 @@ VISIT: Machine[Visit, VisitEvent] = Machine(
                 Effect.END_GUESTS,
                 Effect.END_CHECKS,
                 Effect.END_SIGNATURES,
+                Effect.END_FORM,
             ),
         ),
         (_V.ASIDE, _VE.END): Step(
-            _V.ENDED, (Effect.STOP_CLOCK, Effect.FORGET_CHAT, Effect.END_GUESTS)
+            _V.ENDED,
+            (Effect.STOP_CLOCK, Effect.FORGET_CHAT, Effect.END_GUESTS, Effect.END_FORM),
         ),
     },
 )
@@ -442,4 +469,16 @@ DOCUMENT: Machine[Document, DocumentEvent] = Machine(
     },
 )
 
-MACHINES = (APPOINTMENT, VISIT, DESK, GUEST, CHECK, SIGNATURE, DOCUMENT)
+FORM: Machine[Form, FormEvent] = Machine(
+    "form",
+    _O.OPEN,
+    {
+        (_O.OPEN, _OE.FINISH): Step(_O.FINISHED),
+        (_O.OPEN, _OE.CLOSE): Step(_O.CLOSED),
+        (_O.OPEN, _OE.END): Step(_O.CLOSED),
+        (_O.FINISHED, _OE.REOPEN): Step(_O.OPEN),  # something has to be changed after all
+        (_O.CLOSED, _OE.REOPEN): Step(_O.OPEN),
+    },
+)
+
+MACHINES = (APPOINTMENT, VISIT, DESK, GUEST, CHECK, SIGNATURE, DOCUMENT, FORM)

@@ -18,6 +18,7 @@ from tests.conftest import (
 from vamt import rooms, states
 from vamt.boards import Boards
 from vamt.boards_check import CheckBoards
+from vamt.boards_form import FormBoards
 from vamt.boards_signature import SignatureBoards
 from vamt.booking import Appointment
 from vamt.errors import Conflict, Invalid, NotFound, UserError
@@ -552,6 +553,7 @@ async def board(town: Town, clerk: str) -> Any:
             lambda: date(2026, 6, 15),
         ),
         SignatureBoards(town.signatures.live, town.services, languages, town.clock, settings.zone),
+        FormBoards(town.services, languages, town.forms.read),
     )
     async with town.store.read() as tx:
         return await boards.desk(tx, await boards.scene(tx), clerk, "de")

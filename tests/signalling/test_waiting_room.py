@@ -120,7 +120,9 @@ async def test_pressing_twice(town: Town) -> None:
         ("cancelled", {"devices", "checked"}),
     ],
 )
-async def test_what_a_citizen_may_do(town: Town, state: str, allowed: set[str]) -> None:
+async def test_what_a_citizen_may_do(
+    town: Town, clock: Clock, state: str, allowed: set[str]
+) -> None:
     """Every event in every state: done, or refused without a trace; `may` never promises more."""
     data: dict[str, Any] = {
         "give": {"values": {}},
@@ -133,6 +135,15 @@ async def test_what_a_citizen_may_do(town: Town, state: str, allowed: set[str]) 
         "sign_done": {"id": "no-such-request-at-all", "typed": "Ada"},
         "ink": {"stroke": 0, "first": 0, "points": []},
         "document_take_back": {"id": "no-such-document-at-all"},
+        "form_join": {"page": "page-of-the-citizen"},
+        "form_focus": {"field": "birth_date"},
+        "form_edit": {
+            "page": "page-of-the-citizen",
+            "number": 1,
+            "field": "birth_date",
+            "value": "1990-02-28",
+            "base": 0,
+        },
     }
     for event in sorted(set(protocol.CITIZEN_EVENTS) - {"signal", "probe"}):
         booking = await town.book("rat")
@@ -149,6 +160,7 @@ async def test_what_a_citizen_may_do(town: Town, state: str, allowed: set[str]) 
             assert failure(answer)["status"] in (404, 409), (state, event, answer)
             assert town.appointment(booking.id) == before
         await tidy(town, page, clerk)
+        clock.forward(300)  # with the next ones' time, or their waiting room is not open yet
 
 
 async def bring(page: Page, clerk: Page, state: str) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.conftest import BERLIN, DAY, MONDAY, at, words
 from vamt import booking
-from vamt.booking import TICK, Calendar, DataField, Opening, Service, Slot
+from vamt.booking import TICK, Calendar, Opening, Service, Slot
 from vamt.errors import Invalid
 
 EVERY_DAY = frozenset(range(7))
@@ -517,50 +517,3 @@ def test_what_is_no_telephone_number_is_refused(phone: str) -> None:
     with pytest.raises(Invalid) as error:
         booking.check_phone(phone)
     assert error.value.field == "phone"
-
-
-FIELDS = (
-    DataField("address", words("Adresse"), kind="address", required=True),
-    DataField("moved", words("Einzug"), kind="date", required=True),
-    DataField("kind", words("Art"), kind="choice", choices=(("new", words("neu")),)),
-)
-
-
-def test_data_is_cleaned_and_empty_values_are_kept() -> None:
-    given_ = {"address": "  Markt  1 ", "moved": "2026-06-01", "kind": "new"}
-    assert booking.check_data(FIELDS, given_) == {**given_, "address": "Markt 1"}
-    empty = {"address": "", "moved": " ", "kind": ""}
-    assert booking.check_data(FIELDS, empty) == {"address": "", "moved": "", "kind": ""}
-    assert booking.check_data(FIELDS, {}) == {}
-
-
-@pytest.mark.parametrize(
-    ("key", "value"),
-    [
-        ("moved", "yesterday"),
-        ("moved", "2026-02-30"),
-        ("moved", "20260601"),  # an <input type="date"> could not show it again
-        ("moved", "2026-W23-1"),
-        ("kind", "old"),
-        ("address", "x" * (booking.VALUE_LENGTH + 1)),
-        ("address", "a\0b"),
-        ("other", "x"),
-    ],
-)
-def test_a_wrong_value_or_an_unknown_key_is_refused_with_its_field(key: str, value: str) -> None:
-    with pytest.raises(Invalid) as error:
-        booking.check_data(FIELDS, {"address": "Markt 1", key: value})
-    assert error.value.field == key
-
-
-def test_a_huge_unknown_key_is_not_echoed_in_full() -> None:
-    with pytest.raises(Invalid) as error:
-        booking.check_data(FIELDS, {"x" * 2**20: ""})
-    assert len(error.value.field) == 40
-
-
-def test_data_is_complete_when_every_required_field_has_a_value() -> None:
-    assert not booking.is_complete(FIELDS, {})
-    assert not booking.is_complete(FIELDS, {"address": "Markt 1", "moved": ""})
-    assert booking.is_complete(FIELDS, {"address": "Markt 1", "moved": "2026-06-01"})
-    assert booking.is_complete((), {})

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from vamt import booking, catalogue, settings
-from vamt.booking import Service
+from vamt.booking import Service, When
 from vamt.catalogue import LANGUAGES, Fault, faults, incomplete, load, offered, shipped
 from vamt.settings import SettingsError
 
@@ -30,6 +30,8 @@ label = { de = "Für wen?" }
 """
 
 
+YES = OWN + "kind = 'yes_no'\n"
+WHEN = "[[fields]]\nkey = 'more'\nlabel = {}\nwhen = "
 SIGN = '[[declarations]]\ntitle = { de = "Ordnung" }\n'
 
 
@@ -182,6 +184,14 @@ def test_the_example_of_the_documentation_is_a_right_one(tmp_path: Path) -> None
     assert catalogue.untranslated(service, ["de", "en"]) == []
 
 
+def test_a_question_can_depend_on_an_earlier_one(folder: Path) -> None:
+    text = YES + WHEN + "{ field = 'reader', is = 'yes' }\nask = 'talk'\n"
+    (folder / "services" / "buecherei.toml").write_text(text, "utf-8")
+    reader, more = town(folder, "[[service]]\nid = 'buecherei'\n")["buecherei"].fields
+    assert [value for value, _ in reader.choices] == ["yes", "no"]
+    assert (more.when, more.ask) == (When("reader", ("yes",)), "talk")
+
+
 # --- what is wrong
 
 
@@ -193,6 +203,15 @@ def test_the_example_of_the_documentation_is_a_right_one(tmp_path: Path) -> None
         (OWN.replace("minutes = 20", "\nminutes = 'x'"), r"line 2: Expected `int`"),
         (OWN + "kind = 'colour'\n", r"line 7: field 'reader': kind 'colour'"),
         (OWN + "kind = 'choice'\n", r"line 4: field 'reader': a choice needs choices"),
+        (OWN + "choices = [{ value = 'a', label = {} }]\n", r"line 4: field 'reader': a choice"),
+        (OWN + "ask = 'later'\n", r"line 7: field 'reader': ask is before or talk"),
+        (OWN + WHEN + "{ field = 'other', is = 'a' }\n", r"line 10: .*'other' is no earlier"),
+        (OWN + WHEN + "{ field = 'more', is = 'a' }\n", r"line 10: .*'more' is no earlier"),
+        (OWN + WHEN + "{ field = 'reader', is = 'a' }\n", r"line 10: .*must be a choice"),
+        (YES + WHEN + "{ field = 'reader', is = 'maybe' }\n", r"line 11: .*none of yes, no"),
+        (YES + WHEN + "{ field = 'reader', is = ['yes', 'ja'] }\n", r"'ja' is none of yes, no"),
+        (YES + WHEN + "{ field = 'reader', is = [] }\n", r"'' is none of yes, no"),
+        (YES + "ask = 'talk'\n" + WHEN + "{ field = 'reader', is = 'no' }\n", r"only in the talk"),
         (OWN + "sort = 'text'\n", r"line 7: .*unknown field `sort`"),
         (OWN + "[[fields]]\nkey = 'reader'\nlabel = {}\n", r"line 8: field 'reader': is there"),
         (OWN.replace("minutes", "mintes", 1), r"line 1: .*unknown field `mintes`"),

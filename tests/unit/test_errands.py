@@ -6,7 +6,7 @@ import pytest
 
 from tests.conftest import PARKING, REGISTER, words
 from vamt import states
-from vamt.booking import Appointment, DataField, Service
+from vamt.booking import Appointment, DataField, Service, When
 from vamt.errands import errand_of, fits, together
 
 MORE = Service(
@@ -83,3 +83,14 @@ def test_what_is_still_offered_of_an_appointment(
 ) -> None:
     mine = Appointment("a", ids[0], 0, 900, states.Appointment.CONFIRMED, 0, also=ids[1:])
     assert errand_of(mine, {"parken": PARKING, "anmeldung": REGISTER}) == expected
+
+
+def test_where_errands_ask_differently_the_one_that_needs_most_counts() -> None:
+    hers, when = DataField("why", words("Warum")), When("kind", ("new",))
+    asked = [
+        replace(REGISTER, fields=(replace(hers, when=when, ask="talk"),)),
+        replace(MORE, fields=(replace(hers, when=when, ask="talk"),)),
+        replace(ADVICE, fields=(hers,)),
+    ]
+    assert together(asked[:2]).fields == (replace(hers, when=when, ask="talk"),)
+    assert together(asked).fields == (hers,)

@@ -13,6 +13,7 @@ from vamt.states import (
     CHECK,
     DESK,
     DOCUMENT,
+    FORM,
     GUEST,
     MACHINES,
     SIGNATURE,
@@ -33,6 +34,7 @@ KINDS = {
     "check": (states.Check, states.CheckEvent),
     "signature": (states.Signature, states.SignatureEvent),
     "document": (states.Document, states.DocumentEvent),
+    "form": (states.Form, states.FormEvent),
 }
 
 
@@ -65,8 +67,9 @@ def test_a_pair_in_the_table_leads_to_its_step_and_any_other_is_illegal(
 
 
 def test_all_machines_are_there_and_all_their_pairs_are_walked() -> None:
-    assert MACHINES == (APPOINTMENT, VISIT, DESK, GUEST, CHECK, SIGNATURE, DOCUMENT)
-    assert len(EVERY_PAIR) == 10 * 14 + 4 * 4 + 3 * 4 + 6 * 5 + 5 * 5 + 5 * 5 + 6 * 5
+    assert MACHINES == (APPOINTMENT, VISIT, DESK, GUEST, CHECK, SIGNATURE, DOCUMENT, FORM)
+    pairs = (10 * 14, 4 * 4, 3 * 4, 6 * 5, 5 * 5, 5 * 5, 6 * 5, 3 * 4)
+    assert len(EVERY_PAIR) == sum(pairs)
 
 
 @pytest.mark.parametrize("machine", MACHINES, ids=lambda m: m.name)

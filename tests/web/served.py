@@ -28,6 +28,7 @@ from jinja2.bccache import Bucket
 from tests.fake_captures import FakeCaptures
 from tests.web.pages import Form, Html
 from vamt import app as office
+from vamt import protocol
 from vamt import settings as conf
 from vamt.i18n import load_language
 from vamt.settings import Settings
@@ -495,6 +496,7 @@ class Page:
         self.ink: list[dict[str, Any]] = []
         self.advice: list[dict[str, Any]] = []
         self.replaced: list[dict[str, Any]] = []
+        self.told: dict[str, list[dict[str, Any]]] = {event: [] for event in protocol.TO_BOTH_SIDES}
         self.refusal: dict[str, Any] | None = None
         self.town: Town | None = None
         self.boot: dict[str, Any] = {}
@@ -518,6 +520,7 @@ class Page:
             ("ink", self.ink),
             ("advice", self.advice),
             ("replaced", self.replaced),
+            *self.told.items(),
         ):
             self.client.on(event, self._keep(kept), namespace=self.namespace)
         self.client.on("connect_error", self._refused, namespace=self.namespace)
@@ -606,6 +609,12 @@ class Page:
         async with asyncio.timeout(PATIENCE), self._news:
             await self._news.wait_for(lambda: len(self.advice) >= count)
         return self.advice
+
+    async def until_told(self, event: str, count: int = 1) -> list[dict[str, Any]]:
+        """Wait for `count` events of a form."""
+        async with asyncio.timeout(PATIENCE), self._news:
+            await self._news.wait_for(lambda: len(self.told[event]) >= count)
+        return self.told[event]
 
     async def thrown_out(self, patience: float = PATIENCE) -> str:
         """Wait until the server ends this page; the reason it gave, '' if none."""

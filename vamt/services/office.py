@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from vamt import booking, errands, rooms, states
+from vamt import booking, errands, forms, rooms, states
 from vamt.booking import Appointment, Service
 from vamt.errors import N_, Conflict, Invalid, NotFound
 from vamt.rooms import Line
@@ -63,7 +63,7 @@ class Office:
                     key="too_early",
                 )
             service = errands.errand_of(mine, self.services)
-            if service and not booking.is_complete(service.fields, mine.data):
+            if service and not forms.is_complete(service.fields, mine.data):
                 raise Invalid(N_("Please complete your data first."), key="incomplete")
             await self.steps.appointment(tx, mine, Event.ENTER, by=rooms.CITIZEN)
         self.hub.changed([id])
@@ -101,7 +101,7 @@ class Office:
                 states.Appointment.ANONYMISED,
             ):
                 raise states.Illegal()
-            cleaned = booking.check_data(service.fields, values)
+            cleaned = forms.given(service.fields, values)
             data = {**mine.data, **cleaned}
             if not await tx.change_appointment(id, mine.state, data=data):
                 raise Conflict()

@@ -1,6 +1,6 @@
 """What the use cases need from outside, as small interfaces. No implementation here."""
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from vamt import states
 from vamt.booking import Appointment, Taken
 from vamt.capture.wire import Begin, News, Side
+from vamt.coform import Entry, Form
 from vamt.documents import Cleaned, Document
 from vamt.identity import Check
 from vamt.notices import Delivery, Notice
@@ -115,6 +116,14 @@ class Tx(Protocol):
     async def forget_document_parts(self, document: str) -> None: ...
     async def forget_documents(self, appointment: str) -> None: ...
 
+    # forms
+    async def form(self, visit: str) -> Form | None: ...
+    async def forms_of(self, *visit: str) -> list[Form]: ...
+    async def add_form(self, form: Form) -> None: ...
+    async def change_form(self, visit: str, was: states.Form, **values: Any) -> bool: ...
+    async def fill_form(self, visit: str, content: bytes) -> bool: ...
+    async def forget_forms(self, appointment: str) -> None: ...
+
     # chat
     async def lines(self, appointment: str) -> list[Line]: ...
     async def add_line(self, appointment: str, line: Line) -> bool: ...
@@ -188,6 +197,25 @@ class Presence(Protocol):
 
     def online(self, seat: str) -> bool: ...
     def absent_since(self, seat: str) -> float | None: ...
+
+
+class FormPages(Protocol):
+    """The pages that fill in a form, by their seat; one that is not there misses nothing by it."""
+
+    async def edited(self, seat: str, field: str, entries: Sequence[Entry]) -> None:
+        """The other side has written into a field."""
+
+    async def focused(self, seat: str, field: str) -> None:
+        """The other side is in this field now; '' in none."""
+
+    async def pointed(self, seat: str, field: str) -> None:
+        """The clerk points at a field."""
+
+    async def saved(self, seat: str, page: str, number: int) -> None:
+        """All edits of this page up to this one are on disk."""
+
+    async def faults(self, seat: str, faults: Mapping[str, str]) -> None:
+        """What is wrong, now that the form shall be finished; {} when nothing is."""
 
 
 Hear = Callable[[str, News], Awaitable[None]]  # told by the capture's id; one after the other

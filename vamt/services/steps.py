@@ -8,6 +8,7 @@ from typing import Any
 
 from vamt import notices, states
 from vamt.booking import Appointment
+from vamt.coform import Form
 from vamt.documents import Document
 from vamt.errors import Conflict
 from vamt.identity import Check, Code
@@ -22,6 +23,7 @@ from vamt.states import (
     DeskEvent,
     DocumentEvent,
     Effect,
+    FormEvent,
     GuestEvent,
     SignatureEvent,
     VisitEvent,
@@ -94,6 +96,7 @@ class Steps:
                 for visit, purpose in await tx.vault_keys_of(after.id):
                     await vault.destroy(tx, visit, purpose, now, by)
                 await tx.forget_signatures(after.id)
+                await tx.forget_forms(after.id)
         return after
 
     def _changes_of(self, effect: Effect, now: float) -> dict[str, Any]:
@@ -143,6 +146,9 @@ class Steps:
                     await self.check(tx, check, CheckEvent.END, appointment.id, by=by)
         if Effect.END_SIGNATURES in step.effects:
             await self._end_signatures(tx, visit.id, by)
+        if Effect.END_FORM in step.effects and (form := await tx.form(visit.id)):
+            if states.FORM.allows(form.state, FormEvent.END):
+                await self.form(tx, form, FormEvent.END, by=by)
 
     async def _guests(self, tx: Tx, visit: str, event: GuestEvent, by: str) -> None:
         """Apply `event` to all guests of the visit whom it concerns."""
@@ -216,6 +222,16 @@ class Steps:
             raise Conflict()
         await self._note(tx, "document", document.id, event, document.state, step.target, by)
         return replace(document, state=step.target, **changes)
+
+    async def form(self, tx: Tx, form: Form, event: FormEvent, *, by: str) -> Form:
+        """Apply `event`; raises states.Illegal or Conflict."""
+        step = states.FORM.apply(form.state, event)
+        now = self.clock()
+        ended = None if step.target is states.Form.OPEN else now
+        if not await tx.change_form(form.visit, form.state, state=step.target, ended=ended):
+            raise Conflict()
+        await tx.record(now, "form", form.visit, event, form.state, step.target, by)
+        return replace(form, state=step.target, ended=ended)
 
     async def desk(self, tx: Tx, clerk: str, event: DeskEvent, *, by: str) -> None:
         """Apply `event` to the desk of `clerk`; raises states.Illegal or Conflict."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from vamt import documents, states
 from vamt.booking import Appointment
+from vamt.coform import Form
 from vamt.identity import Check, Code, Document, Result
 from vamt.rooms import Clerk, DeskStatus, Guest, Visit
 from vamt.signature import Signature
@@ -69,3 +70,7 @@ def document(row: Any) -> documents.Document:
 
 def desk(row: Any) -> DeskStatus:
     return DeskStatus(row.clerk, states.Desk(row.state), row.epoch)
+
+
+def form(row: Any) -> Form:
+    return Form(**{**row._mapping, "state": states.Form(row.state)})

@@ -206,6 +206,16 @@ document_parts = sa.Table(
     sa.Column("sealed", sa.LargeBinary, nullable=False),
 )
 
+forms = sa.Table(  # that citizen and clerk fill in together
+    "forms",
+    metadata,
+    sa.Column("visit", sa.ForeignKey("visits.id"), primary_key=True),
+    sa.Column("state", sa.String(20), nullable=False),
+    sa.Column("begun", sa.Float, nullable=False),
+    sa.Column("ended", sa.Float),
+    sa.Column("content", sa.LargeBinary),  # sealed with the visit's key
+)
+
 lines = sa.Table(
     "lines",
     metadata,

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vamt import documents, states
 from vamt.booking import Appointment
+from vamt.coform import Form
 from vamt.identity import Check
 from vamt.rooms import Clerk, DeskStatus, Guest, Line, Visit
 from vamt.services.ports import Letter, Session
@@ -397,6 +398,32 @@ class SqlTx(NoticeTx, FeedTx):
         await self._c.execute(sa.delete(parts).where(parts.c.document.in_(theirs)))
         await self._c.execute(sa.delete(t.documents).where(d.appointment == appointment))
 
+    # --- forms
+
+    async def form(self, visit: str) -> Form | None:
+        row = await self._first(sa.select(t.forms).where(t.forms.c.visit == visit))
+        return rows.form(row) if row else None
+
+    async def forms_of(self, *visit: str) -> list[Form]:
+        query = sa.select(t.forms).where(t.forms.c.visit.in_(visit)).order_by(t.forms.c.visit)
+        return [rows.form(row) for row in await self._all(query)]
+
+    async def add_form(self, form: Form) -> None:
+        values = {name: getattr(form, name) for name in Form.__slots__}
+        await self._c.execute(sa.insert(t.forms).values(values))
+
+    async def change_form(self, visit: str, was: states.Form, **values: Any) -> bool:
+        theirs = (t.forms.c.visit == visit) & (t.forms.c.state == was)
+        return await self._changed(sa.update(t.forms).where(theirs).values(**values))
+
+    async def fill_form(self, visit: str, content: bytes) -> bool:
+        query = sa.update(t.forms).where(t.forms.c.visit == visit)
+        return await self._changed(query.values(content=content))
+
+    async def forget_forms(self, appointment: str) -> None:
+        theirs = t.forms.c.visit.in_(_visits_of(appointment))
+        await self._c.execute(sa.delete(t.forms).where(theirs))
+
     # --- chat
 
     async def lines(self, appointment: str) -> list[Line]:
@@ -480,7 +507,7 @@ class SqlTx(NoticeTx, FeedTx):
         await self._c.execute(sa.delete(t.history).where(t.history.c.at < before))
         ended = (t.visits.c.state == "ended") & (t.visits.c.created < before)
         theirs = sa.select(t.visits.c.id).where(ended)
-        for table in (t.guests, t.checks, t.vault_keys, t.signatures):
+        for table in (t.guests, t.checks, t.vault_keys, t.signatures, t.forms):
             await self._c.execute(sa.delete(table).where(table.c.visit.in_(theirs)))
         await self._c.execute(sa.delete(t.visits).where(ended))
 

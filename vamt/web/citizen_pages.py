@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from vamt import booking, rooms, states
+from vamt import booking, forms, rooms, states
 from vamt.boards import Boards
 from vamt.booking import Appointment
 from vamt.errand_words import card
@@ -102,7 +102,7 @@ class CitizenPages:
             scene = await self.boards.scene(tx)
             state = await self.boards.citizen(tx, scene, mine, language.code)
         for field in state.fields:
-            field.value = (typed or {}).get(field.key, field.value)[: booking.VALUE_LENGTH]
+            field.value = (typed or {}).get(field.key, field.value)[: forms.VALUE_LENGTH]
         wrong = error.field if isinstance(error, Invalid) else ""
         epoch = int(self.bookings.clock() * 1000)
         seat = Seat(rooms.CITIZEN, mine.id, epoch, language.code)

@@ -17,6 +17,7 @@ import { t } from "./i18n.js";
 
 export const PROTOCOL_VERSION = 2;
 
+const FORM_EVENTS = /** @type {const} */ (["form_edited", "form_focused", "form_pointed", "form_saved", "form_faults"]);
 const TRANSPORTS = ["websocket", "polling"]; // some firewalls still let only polling through
 const POLLING_AFTER = 8000; // ms without a line
 const GIVE_UP = 30_000; // ms a request waits for the line to come back
@@ -91,6 +92,8 @@ export class Refused extends Error {
  * - `draft`: detail is a Drafted
  * - `advice`: detail is an Advice (desk)
  * - `ink`: detail is an InkPiece, with the signature it belongs to
+ * - `form_edited`, `form_focused`, `form_pointed`, `form_saved`, `form_faults`: of the form that both
+ *   fill in, see vamt/form_messages.py
  * - `replaced`: detail is a Replaced; the line is closed and stays so
  * - `refused`: detail is a Refused; the server does not want this page, the line stays closed
  * - `up`, `down`: the line came or went; after `down` it comes back by itself
@@ -140,6 +143,7 @@ export class Link extends EventTarget {
     socket.on("draft", (drafted) => this.#tell("draft", drafted));
     socket.on("advice", (advice) => this.#tell("advice", advice));
     socket.on("ink", (piece) => this.#tell("ink", piece));
+    for (const event of FORM_EVENTS) socket.on(event, (told) => this.#tell(event, told));
     socket.on("replaced", (replaced) => {
       this.#shut(new Refused("replaced", 409, t("This page is now open elsewhere.")));
       this.#tell("replaced", replaced);

@@ -178,19 +178,81 @@ export interface VisitView {
   identity: "none" | CheckView["level"];
   check: CheckView | null;
   signature: SignatureView | null;
+  /** null: there is none to fill in */
+  form: FormView | null;
+}
+
+/** The form of the visit; its content goes by `form_join` and `form_edited`. */
+export interface FormView {
+  /** "": the clerk can begin one */
+  state: "" | "open" | "finished" | "closed";
+  offers: FormOffer[];
+}
+
+/** A value that is known from elsewhere; offered, never filled in by itself. */
+export interface FormOffer {
+  field: string;
+  value: string;
+  source: "booking" | "document";
+}
+
+/** A field of the form, worded for its reader; `beside` is for the other side, or "". */
+export interface FormField {
+  key: string;
+  kind: FieldKind;
+  required: boolean;
+  label: string;
+  beside: string;
+  hint: string;
+  /** [value, label, label beside] */
+  choices: [string, string, string][];
+  when: { field: string; values: string[] } | null;
+}
+
+/** What one author has written into a field. `author`: the seat, "/", the page. */
+export interface FormEntry {
+  value: string;
+  version: number;
+  author: string;
+}
+
+/** The whole form as it stands. */
+export interface FormSnapshot {
+  version: number;
+  fields: FormField[];
+  /** more than one entry is a conflict */
+  cells: Record<string, { entries: FormEntry[] }>;
+  /** the latest edit of this page that is in it */
+  seen: number;
+  /** the latest one of them that is on disk */
+  saved: number;
+  /** where the other side is; "" in no field */
+  focus: string;
+  language: string;
+  direction: "ltr" | "rtl";
+  /** code of the other side's language */
+  beside: string;
+  beside_direction: "ltr" | "rtl";
+  /** what the page says around the fields */
+  words: Record<string, string>;
 }
 
 /** A field of the data she gives for her errand; `choices` are pairs [value, label]. */
 export interface Field {
   key: string;
   label: string;
-  kind: "text" | "date" | "address" | "choice";
+  kind: FieldKind;
   required: boolean;
   value: string;
   hint: string;
   choices: [string, string][];
   autocomplete: string;
+  /** asked only when an earlier field has one of these values; null: always */
+  when: { field: string; values: string[] } | null;
 }
+
+export type FieldKind =
+  | "text" | "address" | "date" | "choice" | "yes_no" | "number" | "email" | "phone" | "postcode" | "iban";
 
 /** Her place; `minutes` is null when nobody can honestly say. */
 export interface QueueView {
@@ -470,6 +532,9 @@ export interface CitizenRequests {
   sign_done: { id: string; strokes: InkPoint[][]; typed: string };
   sign_refuse: { id: string };
   document_take_back: { id: string };
+  form_join: { page: string };
+  form_edit: { page: string; number: number; field: string; value: string; base: number };
+  form_focus: { field: string };
 }
 
 export interface GuestRequests {
@@ -506,6 +571,13 @@ export interface DeskRequests {
   document_accept: { id: string };
   document_again: { id: string; reason: string };
   document_take_back: { id: string };
+  form_join: { page: string };
+  form_edit: { page: string; number: number; field: string; value: string; base: number };
+  form_focus: { field: string };
+  form_point: { field: string };
+  form_start: {};
+  form_finish: {};
+  form_close: {};
   say: { id: string; text: string };
   draft: Draft;
 }
