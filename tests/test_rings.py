@@ -37,6 +37,7 @@ DOMAIN = (
     "vamt.notices",
     "vamt.forms",
     "vamt.coform",
+    "vamt.stopwatch",
 )
 SERVICES = ("vamt.services", "vamt.capture.wire")
 SERVICE_LIBRARIES = ("msgspec",)

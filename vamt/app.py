@@ -73,6 +73,7 @@ from vamt.web.line_pages import LinePages
 from vamt.web.mailbox import Mailbox
 from vamt.web.paper_pages import PaperPages
 from vamt.web.render import Pages
+from vamt.web.time_pages import TimePages
 from vamt.web.town_pages import Pictures, TownPages
 
 log = structlog.get_logger()
@@ -350,6 +351,7 @@ def make_app(
     machine = Machine(relay, self_test, ice, clock)
     admin = AdminPages(settings, pages, store, outward, desk.me, machine)
     app.add_routes(admin.routes())
+    app.add_routes(TimePages(pages, store, desk.me, services, clock).routes())
     app.router.add_get("/static/{version}/{name:.+}", assets.handle)
     if settings.demo:
         app.add_routes(Mailbox(settings, pages, store, postman).routes())

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from vamt import booking, document_messages, errands, forms, protocol, rooms, states
+from vamt import booking, document_messages, errands, forms, protocol, rooms, states, stopwatch
 from vamt.boards_check import CheckBoards
 from vamt.boards_form import FormBoards, condition
 from vamt.boards_signature import SignatureBoards, as_read
@@ -337,7 +337,21 @@ class Boards:
                 for one in (await tx.documents_of(person.id) if person else ())
                 if one.shown
             ],
+            clock=await self._clock(tx, scene, person, language) if person else [],
         )
+
+    async def _clock(
+        self, tx: Tx, scene: Scene, person: Appointment, language: Language
+    ) -> list[protocol.StepTime]:
+        """What her appointment has taken so far."""
+        spans = stopwatch.spans(await tx.happenings(person.id))
+        running = {span.step for span in spans if span.ended is None}
+        lasted = stopwatch.seconds(spans, scene.now)
+        return [
+            protocol.StepTime(language.text(name), lasted[step], step in running)
+            for step, name in stopwatch.NAMES.items()
+            if step in lasted
+        ]
 
     def _desk_view(self, scene: Scene, desk: DeskStatus) -> protocol.DeskView:
         clerk = scene.clerks.get(desk.clerk)

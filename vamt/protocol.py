@@ -366,6 +366,14 @@ class DeskView(msgspec.Struct):
     online: bool
 
 
+class StepTime(msgspec.Struct):
+    """How long a step of the visit has taken."""
+
+    name: str  # in the clerk's language
+    seconds: float  # up to `now` of the state
+    running: bool
+
+
 class DeskState(msgspec.Struct):
     """All the desk needs; sent on connecting and after every change (event `state`)."""
 
@@ -384,6 +392,7 @@ class DeskState(msgspec.Struct):
     chat: list[ChatLine]
     ice: list[dict[str, Any]]
     documents: list[DocumentView] = []  # of the person in the visit, the oldest first
+    clock: list[StepTime] = []  # what the visit has taken so far, step by step
 
 
 class GuestState(msgspec.Struct):

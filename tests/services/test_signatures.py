@@ -302,7 +302,7 @@ async def test_everything_twice_is_once(town: Town) -> None:
     await town.signatures.withdraw(CLERK, third)
     await town.signatures.withdraw(CLERK, third)
     events = [row["event"] for row in town.rows()["history"] if row["machine"] == "signature"]
-    assert events == ["agree", "sign", "refuse", "withdraw"]
+    assert events == ["ask", "agree", "sign", "ask", "refuse", "ask", "withdraw"]
 
 
 @pytest.mark.parametrize("state", [State.SIGNED, State.REFUSED, State.WITHDRAWN])

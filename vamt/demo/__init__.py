@@ -17,7 +17,7 @@ from vamt.settings import Settings
 TOWN = Path(__file__).parent / "vamt.toml"
 CLERKS = (
     ("keller", "Anja Keller", "admin"),  # sees /verwaltung, too
-    ("demir", "Emre Demir", "clerk"),
+    ("demir", "Emre Demir", "supervisor"),  # sees /amt/zeiten, as the admin does
     ("sommer", "Lina Sommer", "clerk"),
 )
 

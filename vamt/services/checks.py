@@ -108,7 +108,9 @@ class Checks:
                 asked=self.clock(),
             )
             await tx.add_check(check)
-            await tx.record(self.clock(), "check", id, "ask", "", check.state, clerk)
+            await tx.record(
+                check.asked, states.CHECK.name, id, "ask", "", check.state, clerk, person.id
+            )
         self._begin(check, person.id)
         self.hub.changed([person.id], queue=False)
 

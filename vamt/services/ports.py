@@ -14,6 +14,7 @@ from vamt.identity import Check
 from vamt.notices import Delivery, Notice
 from vamt.rooms import Clerk, DeskStatus, Guest, Line, Visit
 from vamt.signature import Signature
+from vamt.stopwatch import Case, Happening
 
 Clock = Callable[[], float]  # Unix seconds
 NewId = Callable[[], str]  # 128 random bits, URL-safe
@@ -146,8 +147,18 @@ class Tx(Protocol):
     async def forget_letters(self, appointment: str, kind: str = "") -> None: ...
     async def forget_history(self, before: float) -> None: ...
     async def record(
-        self, at: float, machine: str, subject: str, event: str, old: str, new: str, by: str
+        self,
+        at: float,
+        machine: str,
+        subject: str,
+        event: str,
+        old: str,
+        new: str,
+        by: str,
+        appointment: str = "",
     ) -> None: ...
+    async def happenings(self, appointment: str) -> list[Happening]: ...
+    async def finished_cases(self, start: float) -> list[Case]: ...  # talks that ended since
 
     # clerks' calendars
     async def feed(self, clerk: str) -> str | None: ...

@@ -90,6 +90,16 @@ class Signatures:
                 asked=self.clock(),
             )
             await tx.add_signature(wanted)
+            await tx.record(
+                wanted.asked,
+                states.SIGNATURE.name,
+                id,
+                "ask",
+                "",
+                wanted.state,
+                clerk,
+                visit.appointment,
+            )
         self._begin(visit.appointment, id, clerk)
         self.hub.changed([visit.appointment], queue=False)
 

@@ -77,7 +77,14 @@ class Steps:
         ):
             raise Conflict()
         await self._note(
-            tx, "appointment", appointment.id, event, appointment.state, step.target, by
+            tx,
+            "appointment",
+            appointment.id,
+            event,
+            appointment.state,
+            step.target,
+            by,
+            appointment.id,
         )
         after = replace(appointment, state=step.target, **changes)
         for effect in step.effects:
@@ -134,7 +141,7 @@ class Steps:
             await self.desk(tx, visit.clerk, DeskEvent.RELEASE, by=by)
         if not await tx.change_visit(visit.id, visit.state, **changes):
             raise Conflict()
-        await self._note(tx, "visit", visit.id, event, visit.state, step.target, by)
+        await self._note(tx, "visit", visit.id, event, visit.state, step.target, by, appointment.id)
         if Effect.FORGET_CHAT in step.effects:
             await tx.forget_lines(appointment.id)
         for effect in step.effects:
@@ -186,7 +193,7 @@ class Steps:
             await tx.forget_letters(appointment, "code")
         if not await tx.change_check(check.id, check.state, state=step.target, **changes):
             raise Conflict()
-        await self._note(tx, "check", check.id, event, check.state, step.target, by)
+        await self._note(tx, "check", check.id, event, check.state, step.target, by, appointment)
         return replace(check, state=step.target, **changes)
 
     async def _end_signatures(self, tx: Tx, visit: str, by: str) -> None:
@@ -207,7 +214,11 @@ class Steps:
             signature.id, signature.state, state=step.target, **changes
         ):
             raise Conflict()
-        await self._note(tx, "signature", signature.id, event, signature.state, step.target, by)
+        visit = await tx.visit(signature.visit)
+        about = visit.appointment if visit else ""
+        await self._note(
+            tx, "signature", signature.id, event, signature.state, step.target, by, about
+        )
         return replace(signature, state=step.target, **changes)
 
     async def document(
@@ -220,7 +231,8 @@ class Steps:
             await tx.forget_document_parts(document.id)
         if not await tx.change_document(document.id, document.state, state=step.target, **changes):
             raise Conflict()
-        await self._note(tx, "document", document.id, event, document.state, step.target, by)
+        about = document.appointment
+        await self._note(tx, "document", document.id, event, document.state, step.target, by, about)
         return replace(document, state=step.target, **changes)
 
     async def form(self, tx: Tx, form: Form, event: FormEvent, *, by: str) -> Form:
@@ -242,11 +254,19 @@ class Steps:
         await self._note(tx, "desk", clerk, event, desk.state, step.target, by)
 
     async def _note(
-        self, tx: Tx, machine: str, subject: str, event: str, old: str, new: str, by: str
+        self,
+        tx: Tx,
+        machine: str,
+        subject: str,
+        event: str,
+        old: str,
+        new: str,
+        by: str,
+        appointment: str = "",
     ) -> None:
         """Write the history, and what others are to know of it into their outbox."""
         now = self.clock()
-        await tx.record(now, machine, subject, event, old, new, by)
+        await tx.record(now, machine, subject, event, old, new, by, appointment)
         if kind := notices.KINDS.get((machine, event)):
             await tx.announce(Notice(kind, subject, now))
 

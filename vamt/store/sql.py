@@ -21,6 +21,7 @@ from vamt.identity import Check
 from vamt.rooms import Clerk, DeskStatus, Guest, Line, Visit
 from vamt.services.ports import Letter, Session
 from vamt.signature import Signature
+from vamt.stopwatch import Case, Happening
 from vamt.store import rows
 from vamt.store import schema as t
 from vamt.store.engine import make_engine
@@ -512,13 +513,54 @@ class SqlTx(NoticeTx, FeedTx):
         await self._c.execute(sa.delete(t.visits).where(ended))
 
     async def record(
-        self, at: float, machine: str, subject: str, event: str, old: str, new: str, by: str
+        self,
+        at: float,
+        machine: str,
+        subject: str,
+        event: str,
+        old: str,
+        new: str,
+        by: str,
+        appointment: str = "",
     ) -> None:
         await self._c.execute(
             sa.insert(t.history).values(
-                at=at, machine=machine, subject=subject, event=event, old=old, new=new, by=by
+                at=at,
+                machine=machine,
+                subject=subject,
+                event=event,
+                old=old,
+                new=new,
+                by=by,
+                appointment=appointment,
             )
         )
+
+    async def happenings(self, appointment: str) -> list[Happening]:
+        h = t.history.c
+        query = (
+            sa.select(h.at, h.machine, h.subject, h.new)
+            .where(h.appointment == appointment)
+            .order_by(h.number)
+        )
+        return [Happening(*row) for row in await self._all(query)]
+
+    async def finished_cases(self, start: float) -> list[Case]:
+        h, v, a = t.history.c, t.visits.c, t.appointments.c
+        ended = sa.select(v.appointment).where(
+            v.state == states.Visit.ENDED, v.answered.is_not(None), v.ended >= start
+        )
+        query = (
+            sa.select(a.id, a.service, a.also, h.at, h.machine, h.subject, h.new)
+            .select_from(t.history.join(t.appointments, h.appointment == a.id))
+            .where(a.id.in_(ended))
+            .order_by(h.number)
+        )
+        found: dict[str, Case] = {}
+        for id, service, also, *row in await self._all(query):
+            case = found.setdefault(id, Case((service, *also), []))
+            case.happenings.append(Happening(*row))
+        return list(found.values())
 
     # --- outbox, for the postman only (transport)
 

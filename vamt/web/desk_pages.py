@@ -14,12 +14,13 @@ from vamt.services.clerks import SESSION_HOURS, Clerks, token_hash
 from vamt.services.ports import Clock, Store
 from vamt.services.signatures import Signatures
 from vamt.settings import Settings
+from vamt.web import time_pages
 from vamt.web.body import read_form
 from vamt.web.guard import client_address
 from vamt.web.render import Pages, script_json, see_other
 
 SignedOut = Callable[[str, str], Awaitable[None]]  # clerk, hash of the session
-ONWARD = "/verwaltung"  # the one page besides the desk that sends people to the log-in
+ONWARD = ("/verwaltung", time_pages.PATH)  # besides the desk, what sends people to the log-in
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class DeskPages:
             language=language,
             boot=boot,
             boot_json=script_json(boot),
-            me=boot["me"],
+            me={"name": me.name, "times": me.role in time_pages.ROLES},
             calendar=self.settings.calendar_feed.feeds,
             state=state,
         )
@@ -120,7 +121,7 @@ class DeskPages:
             "login.html",
             status=error.status if error else 200,
             user=user,
-            next=ONWARD if onward == ONWARD else "",
+            next=onward if onward in ONWARD else "",
             error=language.text(error.message, error.params) if error else "",
             demo_clerks=self.demo_clerks,
         )
@@ -139,7 +140,8 @@ class DeskPages:
             if error.status >= 500:
                 raise
             return self._form(request, user, error, form.get("next", ""))
-        response = see_other(ONWARD if form.get("next") == ONWARD else "/amt")
+        onward = form.get("next", "")
+        response = see_other(onward if onward in ONWARD else "/amt")
         response.set_cookie(
             self._cookie,
             token,

@@ -400,6 +400,17 @@ export interface DeskState {
   ice: RTCIceServer[];
   /** of the person in the visit, the oldest first */
   documents: DocumentView[];
+  /** what the visit has taken so far, step by step */
+  clock: StepTime[];
+}
+
+/** How long a step of the visit has taken. */
+export interface StepTime {
+  /** in the clerk's language */
+  name: string;
+  /** up to `now` of the state */
+  seconds: number;
+  running: boolean;
 }
 
 /** All a guest's page needs, and all she learns: event `state` of /guest. */

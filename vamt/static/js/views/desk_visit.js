@@ -5,6 +5,7 @@
  */
 
 import { t } from "../i18n.js";
+import { createClock } from "./desk_clock.js";
 import { createDataList } from "./desk_data.js";
 import {
   absence, cameraWords, deskWords, isTrouble, microphoneWords, stopwatch,
@@ -44,6 +45,7 @@ export function createVisit(page, callbacks) {
   const root = part(page, "visit", HTMLElement);
   const panel = part(root, "visit-panel", HTMLElement);
   const data = createDataList(panel, callbacks);
+  const clock = createClock(panel);
   const end = part(root, "end", HTMLButtonElement);
   const endDialog = part(page, "end-dialog", HTMLDialogElement);
   const handOver = createHandOver(page, callbacks.handOver);
@@ -172,6 +174,7 @@ export function createVisit(page, callbacks) {
       handOver.render(desk);
       drawRinging(desk, now);
       drawPanel(next);
+      clock.render(desk.clock, now - desk.now);
     },
     askEnd,
     askHandOver,
