@@ -22,6 +22,7 @@ RUNS: dict[tuple[str, str], str] = {  # (machine, state) -> the step that runs m
     (states.CHECK.name, states.Check.ASKED): "identity",
     (states.CHECK.name, states.Check.ALLOWED): "identity",
     (states.DOCUMENT.name, states.Document.ARRIVED): "documents",  # until the clerk has looked
+    (states.FORM.name, states.Form.OPEN): "form",
     (states.SIGNATURE.name, states.Signature.ASKED): "signature",
     (states.SIGNATURE.name, states.Signature.SIGNING): "signature",
 }
@@ -31,6 +32,7 @@ NAMES = {  # in the order of a visit
     RINGING: N_("Called in"),
     TALK: N_("Talk"),
     "identity": N_("ID card check"),
+    "form": N_("Application"),
     "documents": N_("Supporting papers"),
     "signature": N_("Signing"),
 }

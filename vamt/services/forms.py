@@ -268,6 +268,16 @@ class Forms:
             raise Over()
         form = Form(place.visit, states.FORM.initial, self.clock())
         await tx.add_form(form)
+        await tx.record(
+            form.begun,
+            states.FORM.name,
+            form.visit,
+            "open",
+            "",
+            form.state,
+            "form",
+            place.appointment,
+        )
         return form
 
     async def _end(
