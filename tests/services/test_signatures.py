@@ -10,6 +10,7 @@ from tests.conftest import Rows, Town, outcomes
 from vamt import signature
 from vamt.capture import wire
 from vamt.errors import Conflict, Invalid, NotAllowed, NotFound
+from vamt.notices import Kind
 from vamt.services.signatures import Over
 from vamt.signature import Document, Piece, Record, Signature
 from vamt.states import SIGNATURE, Illegal, SignatureEvent
@@ -82,8 +83,11 @@ async def record(town: Town, id: str = ID) -> Record:
     return msgspec.json.decode(data, type=Record)
 
 
+KEEPS_ITS_OWN = ("signatures", "history", "notices")
+
+
 def others(rows: Rows) -> Rows:
-    return {table: found for table, found in rows.items() if table not in ("signatures", "history")}
+    return {table: found for table, found in rows.items() if table not in KEEPS_ITS_OWN}
 
 
 @pytest.mark.parametrize("event", SignatureEvent)
@@ -110,6 +114,8 @@ async def test_every_pair_of_the_table(town: Town, state: State, event: Signatur
     assert after["signatures"] == [{**before["signatures"][0], "state": target, **over}]
     (new,) = after["history"][len(before["history"]) :]
     assert (new["machine"], new["subject"], new["by"]) == ("signature", ID, "tester")
+    told = [row["kind"] for row in after["notices"][len(before["notices"]) :]]
+    assert told == ([Kind.SIGNED] if event is SignatureEvent.SIGN else [])
     assert others(after) == others(before)
 
 

@@ -14,6 +14,7 @@ from tests.conftest import Rows, Town, at, person
 from vamt import rooms, states
 from vamt.booking import Appointment
 from vamt.errors import Conflict, VamtError
+from vamt.notices import KINDS
 from vamt.services.office import citizen_seat
 from vamt.services.steps import LETTERS, letter_about
 from vamt.states import APPOINTMENT, DESK, VISIT, Desk, DeskEvent, Effect, Illegal, Visit
@@ -142,7 +143,7 @@ def split(rows: Rows, mine: str) -> tuple[Rows, Rows]:
     visits = {row["id"] for row in rows["visits"] if row["appointment"] == mine}
 
     def about(table: str, row: dict[str, Any]) -> bool:
-        if table == "history":
+        if table in ("history", "notices"):
             return row["subject"] in {mine, CLERK, *visits}
         if table == "desks":
             return row["clerk"] == CLERK
@@ -150,6 +151,17 @@ def split(rows: Rows, mine: str) -> tuple[Rows, Rows]:
 
     ours = {t: [r for r in found if about(t, r)] for t, found in rows.items()}
     return ours, {t: [r for r in found if not about(t, r)] for t, found in rows.items()}
+
+
+def check_notices(before: Rows, after: Rows) -> None:
+    """Whether others are told of what the history tells, as far as it is told outside."""
+    happened = after["history"][len(before["history"]) :]
+    new = after["notices"][len(before["notices"]) :]
+    assert [(row["kind"], row["subject"], row["at"]) for row in new] == [
+        (KINDS[row["machine"], row["event"]], row["subject"], row["at"])
+        for row in happened
+        if (row["machine"], row["event"]) in KINDS
+    ]
 
 
 def extra_of(event: Event, mine: Appointment) -> dict[str, Any]:
@@ -197,6 +209,7 @@ async def test_a_pair_of_the_appointments_table_is_stored_with_exactly_its_effec
 
     after, others_after = split(town.rows(), mine.id)
     assert others_after == others
+    check_notices(before, after)
     assert await town.get(mine.id) == got
 
     expected = {**before["appointments"][0], **extra, "state": step.target}
@@ -452,6 +465,7 @@ async def test_every_pair_of_the_visits_table(town: Town, state: Visit, event: V
             VEvent.END: Effect.END_VISIT,
         }[event]
         check_visit(before, after, (effect,), town.clock())
+        check_notices(before, after)
         forgotten = Effect.FORGET_CHAT in VISIT.table[state, event].effects
         assert after["lines"] == ([] if forgotten else before["lines"])
 
