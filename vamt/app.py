@@ -13,6 +13,7 @@ import structlog
 from aiohttp import web
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
+from babel.dates import format_date
 from email_validator import validate_email
 
 from vamt import document_events, form_events, signature_events
@@ -29,6 +30,8 @@ from vamt.guest_space import GuestSpace
 from vamt.i18n import Languages
 from vamt.mail import Postman
 from vamt.outward import Outward
+from vamt.papers.certificate import Certificates
+from vamt.papers.letterhead import Letterhead
 from vamt.papers.proof import Prover
 from vamt.papers.seal import Seal
 from vamt.papers.statement import Statements
@@ -42,6 +45,7 @@ from vamt.services.documents import Documents
 from vamt.services.feeds import Feeds
 from vamt.services.forms import Forms
 from vamt.services.guests import Guests
+from vamt.services.issuing import OFFICIAL, Issuing
 from vamt.services.office import Office
 from vamt.services.ports import Captures, Clock, NewId
 from vamt.services.retention import Retention
@@ -234,6 +238,14 @@ def make_app(
         saver.wake,
     )
     form_boards = FormBoards(services, languages, forms.read)
+    seal = Seal.of(settings)
+    head, press = Letterhead(settings, seal), Press()
+    issuing = Issuing(
+        *(store, clock, services, forms, documents),
+        print=Certificates(languages, head, press).pdf,
+        clean=documents.clean,
+        day=partial(format_date, format="long", locale=OFFICIAL),
+    )
     boards = Boards(
         settings,
         services,
@@ -270,7 +282,7 @@ def make_app(
                 | document_events.citizen_events(documents)
                 | form_events.citizen_events(forms, form_boards),
                 "/desk": desk_events(checks)
-                | document_events.desk_events(documents)
+                | document_events.desk_events(documents, issuing)
                 | form_events.desk_events(forms, form_boards)
                 | signature_events.desk_events(signatures, sign_boards, store),
             },
@@ -318,8 +330,8 @@ def make_app(
     app.add_routes(GuestPages(settings, pages, guests, guest_boards, store, links, seats).routes())
     app.add_routes(Api(settings, pages, bookings, links).routes())
     app.add_routes(TownPages(settings, pages, pictures, store).routes())
-    app[SEAL] = seal = Seal.of(settings)
-    printer = Statements(settings, languages, Press(), seal)
+    app[SEAL] = seal
+    printer = Statements(languages, head, press)
     outward = Outward.of(
         *(settings, store, clock, ids),
         signatures=signatures,

@@ -337,8 +337,18 @@ class Boards:
                 for one in (await tx.documents_of(person.id) if person else ())
                 if one.shown
             ],
+            certificates=self._certificates(visit, person) if visit and person else [],
             clock=await self._clock(tx, scene, person, language) if person else [],
         )
+
+    def _certificates(self, visit: Visit, person: Appointment) -> list[list[str]]:
+        """The certificates that this visit may end with."""
+        errands = [self.services.get(id) for id in (person.service, *person.also)]
+        return [
+            [errand.id, errand.certificate.title]
+            for errand in errands
+            if errand and errand.certificate and visit.state is states.Visit.OPEN
+        ]
 
     async def _clock(
         self, tx: Tx, scene: Scene, person: Appointment, language: Language

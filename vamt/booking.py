@@ -73,6 +73,15 @@ class Declaration:
 
 
 @dataclass(frozen=True, slots=True)
+class Certificate:
+    """A paper that the desk makes from the form. In German, the official language (VwVfG § 23)."""
+
+    title: str
+    text: str  # above the rows; {name}, {date} and {key of a field} are filled in
+    fields: tuple[str, ...]  # the rows, by the keys of the fields, after the name
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
     """An errand that can be done (Anliegen)."""
 
@@ -83,6 +92,7 @@ class Service:
     papers: tuple[Words, ...] = ()
     fields: tuple[DataField, ...] = ()
     declarations: tuple[Declaration, ...] = ()
+    certificate: Certificate | None = None
     pool: str = "default"
     every: int = 0  # minutes between slot starts; 0: the duration
     identity: str = "none"  # one of LEVELS

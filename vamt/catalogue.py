@@ -14,7 +14,7 @@ import msgspec
 from babel import localedata
 
 from vamt import booking, forms, identity
-from vamt.booking import DataField, Declaration, Service, When
+from vamt.booking import Certificate, DataField, Declaration, Service, When
 from vamt.form_words import YES_NO
 from vamt.signature import TEXT_LENGTH, keys_in
 from vamt.toml_file import SettingsError, at_line, convert, decode, read
@@ -69,6 +69,14 @@ class DeclarationConf(_Conf, frozen=True, kw_only=True):
     text: dict[str, str]
 
 
+class CertificateConf(_Conf, frozen=True, kw_only=True):
+    """A paper that the desk makes from the form, in German; see `booking.Certificate`."""
+
+    title: str
+    text: str
+    fields: list[str]
+
+
 class FeeConf(_Conf, frozen=True, kw_only=True):
     """What the result costs, in cents, by the way it takes to her. Not written: the clerk says."""
 
@@ -87,6 +95,7 @@ class ServiceFile(_Conf, frozen=True, kw_only=True):
     papers: list[dict[str, str]] = []
     fields: list[FieldConf] = []
     declarations: list[DeclarationConf] = []
+    certificate: CertificateConf | None = None
     pool: str = "default"
     every: int = 0
     identity: str = "none"
@@ -205,6 +214,8 @@ def faults(service: ServiceFile) -> Iterator[Fault]:
             yield Fault("languages", f"languages: {code!r} is not known")
     yield from _faults_of_fields(service.fields)
     yield from _faults_of_declarations(service)
+    if service.certificate:
+        yield from _faults_of_certificate(service, service.certificate)
 
 
 def _faults_of_fields(fields: list[FieldConf]) -> Iterator[Fault]:
@@ -259,6 +270,20 @@ def _faults_of_declarations(service: ServiceFile) -> Iterator[Fault]:
                 yield Fault(
                     f"{path}.text.{code}", f"declarations: {TEXT_LENGTH} characters at most"
                 )
+
+
+def _faults_of_certificate(service: ServiceFile, conf: CertificateConf) -> Iterator[Fault]:
+    known = {field.key for field in service.fields}
+    for key in ("title", "text"):
+        if not getattr(conf, key).strip():
+            yield Fault(f"certificate.{key}", f"certificate.{key}: must not be empty")
+    if unknown := [key for key in conf.fields if key not in known]:
+        yield Fault("certificate.fields", f"certificate.fields: {unknown[0]!r} is no field")
+    if unwritable := sorted(keys_in(conf.text) - known - {"name", "date"}):
+        yield Fault(
+            "certificate.text",
+            f"certificate.text: {{{unwritable[0]}}} is neither name nor date nor a field",
+        )
 
 
 def untranslated(service: ServiceFile, languages: Collection[str]) -> list[Fault]:
@@ -326,6 +351,11 @@ def offered(conf: ServiceConf) -> Service:
             for f in conf.fields
         ),
         declarations=tuple(Declaration(d.title, d.text) for d in conf.declarations),
+        certificate=Certificate(
+            conf.certificate.title, conf.certificate.text, tuple(conf.certificate.fields)
+        )
+        if conf.certificate
+        else None,
         pool=conf.pool,
         every=conf.every,
         identity=conf.identity,

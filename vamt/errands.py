@@ -20,7 +20,7 @@ def fits(services: Sequence[Service]) -> bool:
 
 
 def together(services: Sequence[Service]) -> Service:
-    """One or several errands as one service. Fees differ by errand: look at its `parts`."""
+    """One or several errands as one service. Fees and certificates differ: look at its `parts`."""
     first = services[0]
     if len(services) == 1:
         return first
@@ -32,6 +32,7 @@ def together(services: Sequence[Service]) -> Service:
         papers=_each_once(paper for one in services for paper in one.papers),
         fields=_asked_once([field for one in services for field in one.fields]),
         declarations=_each_once(text for one in services for text in one.declarations),
+        certificate=None,
         every=first.every or first.minutes,
         identity=max((one.identity for one in services), key=LEVELS.index),
         keep=_each_once(field for one in services for field in one.keep),

@@ -22,7 +22,7 @@ from vamt.check_messages import (
     CheckTick,
     CheckView,
 )
-from vamt.document_messages import DocumentAgain, DocumentView, PaperView, WhichDocument
+from vamt.document_messages import DocumentAgain, DocumentView, Issue, PaperView, WhichDocument
 from vamt.form_messages import (
     FieldKind,
     FieldWhen,
@@ -392,6 +392,7 @@ class DeskState(msgspec.Struct):
     chat: list[ChatLine]
     ice: list[dict[str, Any]]
     documents: list[DocumentView] = []  # of the person in the visit, the oldest first
+    certificates: list[list[str]] = []  # that can be issued now: [[service, title], ...]
     clock: list[StepTime] = []  # what the visit has taken so far, step by step
 
 
@@ -472,6 +473,7 @@ DESK_EVENTS: dict[str, type[Message]] = {
     "sign_texts": Empty,  # those prepared for this errand
     "sign_ask": SignAsk,  # Unterschreiben
     "sign_withdraw": WhichSignature,
+    "document_issue": Issue,  # Bescheinigung ausstellen
     "document_accept": WhichDocument,
     "document_again": DocumentAgain,
     "document_take_back": WhichDocument,  # handed over by mistake

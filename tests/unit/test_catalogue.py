@@ -147,6 +147,7 @@ fee = { paper = 750 }
 description = { de = "Unsere Worte" }
 delivery = ["electronic", "paper"]
 fields = []
+certificate = { fields = [] }
 """,
     )
     mine = offer["meldebescheinigung"]

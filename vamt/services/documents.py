@@ -82,7 +82,10 @@ class Documents:
         async with self.store.read() as tx:
             await self._check_visit(tx, clerk, appointment)
             documents.check_room(await tx.documents_of(appointment), DESK, 0)
-        cleaned = await self.clean(data)
+        return await self.hand_made(clerk, appointment, name, await self.clean(data))
+
+    async def hand_made(self, clerk: str, appointment: str, name: str, cleaned: Cleaned) -> str:
+        """The same with what needs no cleaning, as a paper made and sealed here."""
         async with self.store.write() as tx:
             await self._check_visit(tx, clerk, appointment)
             id = await self._keep(tx, appointment, DESK, name, cleaned, Event.HAND, clerk)

@@ -133,7 +133,7 @@ class PaperPages:
             status=status,
             error=error,
             result=result,
-            own_seal=self.printer.own_seal,
+            own_seal=self.printer.head.own_seal,
             megabytes=SIZE // 1024**2,
         )
 

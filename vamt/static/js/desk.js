@@ -449,6 +449,7 @@ function uploadsFor(appointment) {
 
 const documents = createDeskDocuments(root, {
   hand: (files) => uploads.add(files),
+  issue: (service) => void ask("document_issue", { service }),
   accept: (id) => void ask("document_accept", { id }),
   again: (id, reason) => void ask("document_again", { id, reason }),
   takeBack: (id) => void ask("document_take_back", { id }),
@@ -561,6 +562,8 @@ function draw() {
     open: desk.visit?.state === "open",
     documents: desk.documents,
     uploads: uploads.list,
+    certificates: desk.certificates,
+    pending,
   });
   signature.draw(ink.of(desk.visit?.signature?.id ?? ""));
   if (desk.visit && !ui.replaced) drawStage(desk.visit, { trouble, ...pictures });

@@ -402,6 +402,8 @@ export interface DeskState {
   documents: DocumentView[];
   /** what the visit has taken so far, step by step */
   clock: StepTime[];
+  /** that can be issued now: [service, title] */
+  certificates: [string, string][];
 }
 
 /** How long a step of the visit has taken. */
@@ -580,6 +582,7 @@ export interface DeskRequests {
   sign_ask: { id: string; title: string; text: string };
   sign_withdraw: { id: string };
   document_accept: { id: string };
+  document_issue: { service: string };
   document_again: { id: string; reason: string };
   document_take_back: { id: string };
   form_join: { page: string };

@@ -10,6 +10,7 @@ import { mark, part, show, write } from "./parts.js";
  *
  * @typedef {object} DocumentCallbacks
  * @property {(files: FileList) => void} hand
+ * @property {(service: string) => void} issue
  * @property {(id: string) => void} accept
  * @property {(id: string, reason: string) => void} again
  * @property {(id: string) => void} takeBack
@@ -85,6 +86,25 @@ export function createDeskDocuments(page, callbacks) {
     pages.open(document);
   }
 
+  const issuing = part(root, "documents-issue", HTMLElement);
+  const template = part(root, "documents-issue-row", HTMLTemplateElement);
+
+  /** @param {readonly [string, string][]} certificates @param {boolean} pending */
+  function drawIssuing(certificates, pending) {
+    while (issuing.children.length > certificates.length) issuing.lastElementChild?.remove();
+    while (issuing.children.length < certificates.length) {
+      issuing.append(template.content.cloneNode(true));
+      const made = /** @type {HTMLButtonElement} */ (issuing.lastElementChild);
+      made.addEventListener("click", () => callbacks.issue(made.dataset.service ?? ""));
+    }
+    certificates.forEach(([service, title], index) => {
+      const made = /** @type {HTMLButtonElement} */ (issuing.children[index]);
+      made.dataset.service = service;
+      made.disabled = pending;
+      write(part(made, "documents-issue-label", HTMLElement), t("Issue: %(title)s", { title }));
+    });
+  }
+
   return {
     /**
      * @param {object} state
@@ -92,13 +112,16 @@ export function createDeskDocuments(page, callbacks) {
      * @param {boolean} state.open  the visit is answered
      * @param {readonly DocumentView[]} state.documents
      * @param {readonly import("../uploads.js").Upload[]} state.uploads
+     * @param {readonly [string, string][]} state.certificates
+     * @param {boolean} state.pending
      */
-    render({ appointment: now, open, documents, uploads }) {
+    render({ appointment: now, open, documents, uploads, certificates, pending }) {
       if (now !== appointment) pages.close();
       appointment = now;
       show(root, now !== "" && (open || documents.length > 0));
       show(part(root, "documents-choose", HTMLButtonElement), open);
       show(part(root, "documents-none", HTMLElement), documents.length + uploads.length === 0);
+      drawIssuing(certificates, pending);
       list.render(now ? documents : [], uploads);
       if (pages.shown && !documents.some(({ id }) => id === pages.shown?.id)) pages.close();
     },

@@ -1,0 +1,45 @@
+"""A certificate that the desk issues from the form: what is certified, by whom, when."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from babel.dates import format_date
+
+from vamt.errors import N_
+from vamt.i18n import Language, Languages
+from vamt.papers.letterhead import OWN_SEAL, Letterhead
+from vamt.papers.typeset import Press
+from vamt.services.issuing import OFFICIAL, Certified
+
+
+@dataclass(frozen=True, slots=True)
+class Certificates:
+    """Prints certificates, with the town's letterhead and, where it has one, its seal."""
+
+    languages: Languages
+    head: Letterhead
+    press: Press
+
+    async def pdf(self, certified: Certified) -> bytes:
+        """The paper. Raises Unprintable, NoTimestamp."""
+        language = self.languages.get(OFFICIAL)
+        facts = self._facts(certified, language)
+        paper = await self.press.paper("certificate", facts, certified.at)
+        return await self.head.seal.put_on(paper) if self.head.seal else paper
+
+    def _facts(self, certified: Certified, language: Language) -> dict[str, Any]:
+        moment = datetime.fromtimestamp(certified.at, self.head.settings.zone)
+        place = {
+            "town": self.head.settings.town.name,
+            "date": format_date(moment, "long", locale=language.code),
+        }
+        by = language.text(N_("Issued in a video conversation by %(clerk)s"))
+        return {
+            **self.head.facts(certified.title, moment, language),
+            "paragraphs": [part for part in certified.text.split("\n") if part.strip()],
+            "rows": [[label, value] for label, value in certified.rows],
+            "place": language.text(N_("%(town)s, %(date)s"), place),
+            "by": by % {"clerk": certified.clerk},
+            "remarks": [language.text(OWN_SEAL)] if self.head.own_seal else [],
+        }
