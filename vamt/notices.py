@@ -40,15 +40,28 @@ KEY_LENGTH = (24, 64)  # bytes
 class Kind(StrEnum):
     """What is told."""
 
-    BOOKED = "appointment.booked"  # by the citizen
-    MOVED = "appointment.moved"  # to another time
-    CANCELLED = "appointment.cancelled"  # by the citizen
-    MISSED = "appointment.missed"  # she did not come
-    ENDED = "visit.ended"  # the talk is over, for whatever reason
-    JUDGED = "check.judged"  # the look at an identity document has its result
-    SIGNED = "signature.signed"  # the citizen has signed a text
-    ACCEPTED = "document.accepted"  # one that the citizen has brought
-    HANDED = "document.handed"  # the desk has given one to the citizen
+    BOOKED = "appointment.booked"
+    MOVED = "appointment.moved"
+    CANCELLED = "appointment.cancelled"
+    MISSED = "appointment.missed"
+    ENDED = "visit.ended"
+    JUDGED = "check.judged"
+    SIGNED = "signature.signed"
+    ACCEPTED = "document.accepted"
+    HANDED = "document.handed"
+
+
+WORDS: Mapping[Kind, str] = {  # for those who write a receiver
+    Kind.BOOKED: "the citizen has booked",
+    Kind.MOVED: "she has moved it to another time",
+    Kind.CANCELLED: "she has cancelled it",
+    Kind.MISSED: "she did not come",
+    Kind.ENDED: "the visit is over, for whatever reason",
+    Kind.JUDGED: "the look at an identity document has its result",
+    Kind.SIGNED: "the citizen has signed a text",
+    Kind.ACCEPTED: "the clerk has accepted a document that the citizen has brought",
+    Kind.HANDED: "the desk has handed a document to the citizen",
+}
 
 
 KINDS: Mapping[tuple[str, str], Kind] = {  # machine and event -> what is told of it
