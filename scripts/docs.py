@@ -370,7 +370,8 @@ def notice_table() -> str:
     rows = []
     for kind in notices.Kind:
         part = kind.partition(".")[0]
-        brings = {"appointment": "", "document": ", `data.document`", "visit": ", `data.visit`"}
+        visit = ", `data.visit`"
+        brings = {"appointment": "", "document": ", `data.document`", "visit": visit, "form": visit}
         more = brings.get(part, f", `data.visit`, `data.{part}`")
         rows.append((f"`{kind}`", notices.WORDS[kind], f"`data.appointment`{more}"))
     return table("| type | when | brings |", rows)

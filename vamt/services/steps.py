@@ -230,7 +230,7 @@ class Steps:
         ended = None if step.target is states.Form.OPEN else now
         if not await tx.change_form(form.visit, form.state, state=step.target, ended=ended):
             raise Conflict()
-        await tx.record(now, "form", form.visit, event, form.state, step.target, by)
+        await self._note(tx, "form", form.visit, event, form.state, step.target, by)
         return replace(form, state=step.target, ended=ended)
 
     async def desk(self, tx: Tx, clerk: str, event: DeskEvent, *, by: str) -> None:
