@@ -27,7 +27,7 @@ import numpy as np
 
 from bench.first_frame import write
 from tests.capture import cards, scenes
-from vamt import mrz
+from vamt import mrz, mrz_votes
 from vamt.capture import crop, fusion, sight
 from vamt.capture.reader import Models, Reader, load
 from vamt.identity import Document
@@ -147,7 +147,7 @@ class Bench:
         self.first: list[float] = []  # core-seconds of reads that look everywhere
         self.next: list[float] = []  # of those that know where the zone was
 
-    def read(self, reader: Reader, frame: np.ndarray, document: str) -> mrz.Lines:
+    def read(self, reader: Reader, frame: np.ndarray, document: str) -> mrz_votes.Lines:
         """One read, its processor time noted."""
         known = reader.zone is not None
         began = time.thread_time()
@@ -218,7 +218,7 @@ class Bench:
                 kbit=rng.choice([200, 600, 800]),
                 size=(800, 450),
             )
-            votes, reader = mrz.Votes(), Reader(self.models)
+            votes, reader = mrz_votes.Votes(), Reader(self.models)
             reading = None
             for frame, _ in list(held(sheet, hold, seed))[4:]:
                 reading = votes.add(self.read(reader, frame, document))

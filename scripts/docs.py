@@ -367,17 +367,13 @@ def command_table() -> str:
 
 def notice_table() -> str:
     """Every kind of notice, what it means, and which part of the case it brings."""
-    source = inspect.getsource(notices.Kind)
-    said = remarks(source)
-    (found,) = ast.parse(source).body
-    assert isinstance(found, ast.ClassDef)
-    lines = [node.lineno for node in found.body if isinstance(node, ast.Assign)]
     rows = []
-    for kind, line in zip(notices.Kind, lines, strict=True):
+    for kind in notices.Kind:
         part = kind.partition(".")[0]
-        brings = {"appointment": "", "document": ", `data.document`", "visit": ", `data.visit`"}
+        visit = ", `data.visit`"
+        brings = {"appointment": "", "document": ", `data.document`", "visit": visit, "form": visit}
         more = brings.get(part, f", `data.visit`, `data.{part}`")
-        rows.append((f"`{kind}`", said.get(line, "") or "–", f"`data.appointment`{more}"))
+        rows.append((f"`{kind}`", notices.WORDS[kind], f"`data.appointment`{more}"))
     return table("| type | when | brings |", rows)
 
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import BERLIN, DAY, Town
+from tests.conftest import BERLIN, DAY, MakeTown, Town
+from tests.services.test_forms import ASKS, begun, write
 from tests.services.test_signatures import CLERK, ID, TITLE, signed
 from vamt.couriers import Courier, Refused
 from vamt.errors import NotFound, VamtError
@@ -41,7 +42,7 @@ def export(town: Town, tmp_path: Path) -> CaseFolder:
     folder = tmp_path / "ausgabe"
     folder.mkdir(0o700)
     cases = Cases(
-        *(town.store, town.clock, Facts(BERLIN), town.signatures, town.documents),
+        *(town.store, town.clock, Facts(BERLIN), town.signatures, town.documents, town.forms),
         town="Stadt Kleinstadt",
         services=(),
     )
@@ -101,6 +102,7 @@ async def test_a_case_has_its_facts_its_papers_and_its_documents(
     assert facts["appointment"]["id"] == mine.id and facts["appointment"]["state"] == "finished"
     assert facts["person"]["name"] == mine.name and facts["person"]["email"] == mine.email
     assert [one["id"] for one in facts["signatures"]] == [ID] and facts["checks"] == []
+    assert facts["form"] is None
     names = {one["name"]: one["title"] for one in facts["files"]}
     assert names == {
         "signed-1.pdf": TITLE,
@@ -233,6 +235,23 @@ async def test_who_is_forgotten_is_not_written_any_more(
     assert await deliver(courier) == 1 and list(export.folder.iterdir()) == []
     (dead,) = await courier.notices.given_up()
     assert "deleted" in dead.error
+
+
+async def test_what_stands_in_the_form_is_in_the_case(
+    make_town: MakeTown, courier: Courier, export: CaseFolder
+) -> None:
+    town = make_town(services=(ASKS,))
+    seat = await begun(town)
+    await write(town, seat, 1, "birth_date", "2001-02-03")
+    await write(town, seat, 2, "address", "Am Markt 1")
+    assert await town.forms.finish(CLERK) == {}
+    await town.office.end(CLERK)
+    await courier.notices.address()
+    (found,) = await courier.notices.due("export")
+    await replace(export, cases=replace(export.cases, forms=town.forms))(found)
+    form = told(written(export))["form"]
+    assert form["state"] == "finished"
+    assert form["values"]["birth_date"] == "2001-02-03" and form["values"]["address"]
 
 
 async def test_two_at_once_write_one(town: Town, courier: Courier, export: CaseFolder) -> None:

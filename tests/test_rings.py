@@ -28,6 +28,7 @@ DOMAIN = (
     "vamt.mrz",
     "vamt.mrz_codes",
     "vamt.mrz_layouts",
+    "vamt.mrz_votes",
     "vamt.names",
     "vamt.names_tables",
     "vamt.identity",

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import socket
+import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 
@@ -14,12 +15,15 @@ import pytest
 from aiohttp import web
 
 from tests.conftest import BERLIN, Town
+from tests.turn.conftest import Authority, authority
 from vamt import notices as rules
 from vamt.couriers import LONGEST_REST, Courier
 from vamt.notices import Receiver
 from vamt.services.facts import Facts
 from vamt.services.notices import Notices
 from vamt.webhooks import Webhook
+
+assert authority  # a fixture
 
 SECRET = "whsec_" + base64.b64encode(b"a secret of 32 bytes for tests!!").decode()
 
@@ -33,6 +37,14 @@ class Program:
     requests: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     free: asyncio.Event = field(default_factory=asyncio.Event)  # not set: it hangs
     elsewhere: int = 0  # requests to another address
+    runner: web.AppRunner | None = None
+    tls_url: str = ""
+
+    async def also_by_tls(self, context: ssl.SSLContext) -> None:
+        """Listen on another port, too."""
+        assert self.runner
+        await web.TCPSite(self.runner, "127.0.0.1", 0, ssl_context=context).start()
+        self.tls_url = f"https://localhost:{self.runner.addresses[-1][1]}/vamt?token=hidden"
 
     async def handle(self, request: web.Request) -> web.Response:
         self.requests.append((dict(request.headers), await request.read()))
@@ -62,7 +74,7 @@ async def program() -> AsyncIterator[Program]:
     app = web.Application()
     app.router.add_post("/vamt", here.handle)
     app.router.add_route("*", "/other", here.other)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    here.runner = runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
@@ -259,3 +271,24 @@ async def test_the_courier_goes_when_woken_and_outlives_a_stumble(
         running.cancel()
         await asyncio.wait([running], timeout=0.1)
     assert running.cancelled()
+
+
+async def test_only_a_receiver_with_a_certificate_we_trust_is_told(
+    town: Town,
+    courier: Courier,
+    program: Program,
+    authority: Authority,
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*authority.issue("localhost"))
+    await program.also_by_tls(context)
+    hook = courier.hand_over
+    assert isinstance(hook, Webhook)
+    courier.hand_over = replace(hook, url=program.tls_url)
+    await town.booked()
+    assert await deliver(courier) == 0 and not program.requests
+    (row,) = town.rows("deliveries")["deliveries"]
+    assert row["error"].startswith("certificate not trusted") and "hidden" not in row["error"]
+    courier.hand_over = replace(courier.hand_over, trust=authority.context)
+    town.clock.go(rules.RETRIES[0])
+    assert await deliver(courier) == 1 and len(program.verified()) == 1

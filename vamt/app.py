@@ -336,6 +336,7 @@ def make_app(
         *(settings, store, clock, ids),
         signatures=signatures,
         documents=documents,
+        forms=forms,
         printer=printer.pdf,
     )
 

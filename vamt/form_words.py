@@ -35,6 +35,8 @@ MESSAGES = {
     "here": N_("is here"),
     "look": N_("Please look here."),
     "done": N_("The form is finished. Thank you."),
+    "title": N_("Form"),
+    "back": N_("Back to the conversation"),
     "intro": N_("Your clerk sees what you write, and writes here as well."),
 }
 
@@ -62,6 +64,8 @@ OTHERS = {
         "here": "est ici",
         "look": "Regardez ici, s’il vous plaît.",
         "done": "Le formulaire est terminé. Merci.",
+        "title": "Formulaire",
+        "back": "Retour à l’entretien",
         "intro": "Votre interlocutrice voit ce que vous écrivez, et écrit ici aussi.",
     },
     "tr": {
@@ -87,6 +91,8 @@ OTHERS = {
         "here": "burada",
         "look": "Lütfen buraya bakın.",
         "done": "Form tamamlandı. Teşekkürler.",
+        "title": "Form",
+        "back": "Görüşmeye dön",
         "intro": "Görevli yazdıklarınızı görür ve buraya kendisi de yazar.",
     },
     "uk": {
@@ -112,6 +118,8 @@ OTHERS = {
         "here": "зараз тут",
         "look": "Подивіться, будь ласка, сюди.",
         "done": "Формуляр заповнено. Дякуємо.",
+        "title": "Формуляр",
+        "back": "Назад до розмови",
         "intro": "Працівник бачить, що ви пишете, і сам теж пише тут.",
     },
     "ar": {
@@ -137,6 +145,8 @@ OTHERS = {
         "here": "هنا الآن",
         "look": "يرجى النظر هنا.",
         "done": "اكتملت الاستمارة. شكرًا لكم.",
+        "title": "الاستمارة",
+        "back": "العودة إلى المحادثة",
         "intro": "يرى الموظف ما تكتبونه ويكتب هنا أيضًا.",
     },
 }

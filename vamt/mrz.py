@@ -1,49 +1,28 @@
-"""The machine-readable zone of identity documents: what its lines say, and when to believe it.
+"""The machine-readable zone of identity documents: what its lines say, and whether it holds.
 
 ICAO Doc 9303, parts 3 (check digits, names, dates), 4 (TD3, passports), 5 (TD1, cards) and
-6 (TD2). A reader makes mistakes that check digits cannot see: "ZS" read as "25" changes their sum
-by 300, "G" read as "6" by 10 or a multiple. So a zone is believed only when two pictures gave the
-same, everything that can be checked holds, and no look-alike characters could stand for another
-zone that holds as well. Everything else is for the clerk's eyes.
+6 (TD2). When a zone that a machine has read may be believed is in vamt/mrz_votes.py.
 """
 
 import itertools
 import re
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from types import MappingProxyType
 
 from vamt.mrz_codes import COUNTRIES, optional_pattern, pattern_of
 from vamt.mrz_layouts import LAYOUTS, TD1, Field, Layout
 
 FILLER = "<"
-_VALUES = {letter: value for value, letter in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")}
-_VALUES[FILLER] = 0
+VALUES = {letter: value for value, letter in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")}
+VALUES[FILLER] = 0
 
 TO_DIGIT = str.maketrans("OQDIZSBG", "00012586")
 TO_LETTER = str.maketrans("015286", "OISZBG")
 LOOK_ALIKES = ("0OQD", "1I", "2Z", "5S", "8B", "6G")
-_TWINS = {letter: group.replace(letter, "") for group in LOOK_ALIKES for letter in group}
-CHANGES = 3  # so many look-alikes at once are thought of
+TWINS = {letter: group.replace(letter, "") for group in LOOK_ALIKES for letter in group}
 
-
-class Lines(tuple[str, ...]):
-    """A zone's lines as a reader saw them.
-
-    `confirmed` are the places (line, column) at which it looked at the single character too,
-    without its neighbours, and saw the same: a second witness against look-alikes.
-    """
-
-    confirmed: frozenset[tuple[int, int]]
-
-    def __new__(
-        cls, lines: Sequence[str], confirmed: frozenset[tuple[int, int]] = frozenset()
-    ) -> "Lines":
-        made = super().__new__(cls, lines)
-        made.confirmed = confirmed
-        return made
+Place = tuple[int, int]  # line and column
 
 
 @dataclass(frozen=True)
@@ -114,7 +93,7 @@ class Zone:
 
 def check_digit(text: str) -> str:
     """The check digit of ICAO Doc 9303-3, 4.9: weights 7, 3, 1, sum modulo 10."""
-    total = sum(_VALUES[letter] * (7, 3, 1)[at % 3] for at, letter in enumerate(text))
+    total = sum(VALUES[letter] * (7, 3, 1)[at % 3] for at, letter in enumerate(text))
     return str(total % 10)
 
 
@@ -219,7 +198,7 @@ def _problems(layout: Layout, lines: tuple[str, ...]) -> tuple[str, ...]:
         found.append("sex")
     if not re.fullmatch(r"[A-Z]+(<[A-Z]+)*(<<[A-Z]+(<[A-Z]+)*)?<*", layout.cut(lines, "names")):
         found.append("names")
-    if not _in_pattern(layout, lines):
+    if not in_pattern(layout, lines):
         found.append("pattern")
     return tuple(found)
 
@@ -250,7 +229,8 @@ def _possible_date(text: str) -> bool:
     return True
 
 
-def _in_pattern(layout: Layout, lines: Sequence[str]) -> bool:
+def in_pattern(layout: Layout, lines: Sequence[str]) -> bool:
+    """Whether the issuer gives such numbers and optional data, as far as that is known."""
     code, issuer = layout.cut(lines, "code"), layout.cut(lines, "issuer")
     number = layout.cut(lines, "number") + _long_number(layout, lines)[0]
     known = pattern_of(code, issuer)
@@ -261,48 +241,7 @@ def _in_pattern(layout: Layout, lines: Sequence[str]) -> bool:
     return extra is None or all(extra.fullmatch(layout.cut(lines, name)) for name in fields)
 
 
-def _twins(
-    layout: Layout,
-    lines: tuple[str, ...],
-    left: Mapping[tuple[int, int], str] = MappingProxyType({}),
-    changes: int = CHANGES,
-) -> Iterator[tuple[str, ...]]:
-    """The zones that look alike and whose last check digit holds; fewer changes come first.
-
-    Number and optional data have up to so many characters exchanged. `left` says what is still
-    possible at places that are better known.
-    """
-    twins = {
-        (field.line, column): left.get((field.line, column), _TWINS[lines[field.line][column]])
-        for field in layout.fields.values()
-        if field.of == "any"
-        for column in range(field.start, field.stop)
-        if lines[field.line][column] in _TWINS
-    }
-    places = [place for place, letters in twins.items() if letters]
-    weights = {}  # of each place in the last check digit; that one has to hold in any case
-    place = 0
-    for line, start, stop in layout.composite:
-        for column in range(start, stop):
-            weights[line, column] = (7, 3, 1)[place % 3]
-            place += 1
-    over = "".join(lines[line][start:stop] for line, start, stop in layout.composite)
-    off = int(check_digit(over)) - _VALUES[layout.cut(lines, "composite")]
-    for count in range(1, changes + 1):
-        for chosen in itertools.combinations(places, count):
-            for letters in itertools.product(*(twins[place] for place in chosen)):
-                exchanged = list(zip(chosen, letters, strict=True))
-                moved = sum(
-                    weights[at] * (_VALUES[new] - _VALUES[lines[at[0]][at[1]]])
-                    for at, new in exchanged
-                )
-                if (off + moved) % 10 == 0:
-                    yield _exchanged(lines, exchanged)
-
-
-def _exchanged(
-    lines: Sequence[str], letters: Sequence[tuple[tuple[int, int], str]]
-) -> tuple[str, ...]:
+def exchanged(lines: Sequence[str], letters: Sequence[tuple[Place, str]]) -> tuple[str, ...]:
     """The lines with other letters at some places."""
     rows = [list(line) for line in lines]
     for (row, column), letter in letters:
@@ -319,137 +258,42 @@ def _in_its_pattern(layout: Layout, lines: tuple[str, ...]) -> tuple[str, ...]:
             twin
             for chosen in itertools.combinations(range(len(number)), count)
             for twin in _with_twins(number, chosen)
-            if _in_pattern(layout, _exchanged(lines, _at(where, twin)))
+            if in_pattern(layout, exchanged(lines, _at(where, twin)))
         }
         if found:
-            return _exchanged(lines, _at(where, found.pop())) if len(found) == 1 else lines
+            return exchanged(lines, _at(where, found.pop())) if len(found) == 1 else lines
     return lines
 
 
 def _with_twins(text: str, chosen: Sequence[int]) -> Iterator[str]:
-    for letters in itertools.product(*(_TWINS.get(text[at], "") for at in chosen)):
+    for letters in itertools.product(*(TWINS.get(text[at], "") for at in chosen)):
         changed = list(text)
         for at, letter in zip(chosen, letters, strict=True):
             changed[at] = letter
         yield "".join(changed)
 
 
-def _at(where: Field, text: str) -> list[tuple[tuple[int, int], str]]:
+def _at(where: Field, text: str) -> list[tuple[Place, str]]:
     return [((where.line, where.start + at), letter) for at, letter in enumerate(text)]
 
 
 def _guessed(layout: Layout, lines: tuple[str, ...]) -> tuple[str, ...]:
-    """The one look-alike with one character exchanged at which nothing is wrong; else the lines."""
-    held = [twin for twin in _twins(layout, lines, changes=1) if not _problems(layout, twin)]
+    """The one zone with one look-alike exchanged at which nothing is wrong; else the lines."""
+    changed = (
+        exchanged(lines, [(place, letter)])
+        for place in look_alikes(layout, lines)
+        for letter in TWINS[lines[place[0]][place[1]]]
+    )
+    held = [zone for zone in changed if not _problems(layout, zone)]
     return held[0] if len(held) == 1 else lines
 
 
-@dataclass(frozen=True)
-class Reading:
-    """A zone that may be believed, and how many pictures gave it."""
-
-    zone: Zone
-    seen: int
-
-
-class Votes:
-    """Collects what single pictures gave, until a zone may be believed or must be doubted."""
-
-    def __init__(self) -> None:
-        self._seen: Counter[tuple[str, ...]] = Counter()
-        self._zones: dict[tuple[str, ...], Zone] = {}
-        self._confirmed: dict[tuple[str, ...], list[frozenset[tuple[int, int]]]] = {}
-        self._printed = ""
-
-    def add(self, lines: Sequence[str]) -> Reading | None:
-        """One more picture's lines, each picture once; the reading, when it may be believed.
-
-        `lines` is what `Reader.read` returned (it carries what was looked at twice), or what
-        somebody typed.
-        """
-        zone = parse(lines)
-        if zone is None:
-            return None
-        self._seen[zone.lines] += 1
-        self._zones[zone.lines] = zone
-        places = lines.confirmed if isinstance(lines, Lines) else frozenset()
-        raw = [re.sub(r"\s", "", line) for line in lines]
-        same = frozenset(
-            (row, column)
-            for row, column in places
-            if column < len(raw[row]) and raw[row][column] == zone.lines[row][column]
-        )
-        self._confirmed.setdefault(zone.lines, []).append(same)
-        return self.reading
-
-    def witness(self, number: str) -> Reading | None:
-        """The number as printed elsewhere on the document, read or typed."""
-        self._printed = re.sub(r"[\s<]", "", number).upper()
-        return self.reading
-
-    @property
-    def reading(self) -> Reading | None:
-        """The zone that may be believed: seen twice, nothing wrong with it, no doubt left."""
-        leader = self._leader()
-        if leader is None or self._seen[leader] < 2 or self.doubtful is not None:
-            return None
-        return Reading(self._zones[leader], self._seen[leader])
-
-    @property
-    def doubtful(self) -> str | None:
-        """Why the clerk has to compare for herself; None when there is no reason (yet).
-
-        "check_digits", "dates", "country", "pattern", "names": seen twice, but does not hold.
-        "disagree": pictures gave different zones. "look_alike": another number would look the
-        same and hold as well.
-        """
-        leader = self._leader()
-        if leader is None or self._seen[leader] < 2:
-            return None
-        zone = self._zones[leader]
-        if zone.problems:
-            return _REASONS.get(zone.problems[0], "check_digits")
-        rivals = [
-            count
-            for lines, count in self._seen.items()
-            if lines != leader and not self._zones[lines].problems
-        ]
-        if rivals and max(rivals) > self._seen[leader] - 2:
-            return "disagree"
-        return "look_alike" if self._may_be_another(zone) else None
-
-    def _leader(self) -> tuple[str, ...] | None:
-        """The zone seen most; one that holds comes before one that does not."""
-
-        def rank(lines: tuple[str, ...]) -> tuple[bool, int]:
-            return (not self._zones[lines].problems and self._seen[lines] > 1, self._seen[lines])
-
-        return max(self._seen, key=rank, default=None)
-
-    def _may_be_another(self, zone: Zone) -> bool:
-        """Whether a zone that looks the same would hold too, and nobody else has seen which."""
-        if zone.guessed and self._printed != zone.number:
-            return True
-        looks = self._confirmed[zone.lines]
-        # confirmed in two pictures at least, like the zone itself
-        counted = Counter(place for look in looks for place in look)
-        left = {}
-        for (row, column), count in counted.items():
-            if count >= 2:  # a round character alone is told from D and Q, not O from 0
-                left[row, column] = {"0": "O", "O": "0"}.get(zone.lines[row][column], "")
-        if self._printed and self._printed == zone.number:
-            where = zone.layout.fields["number"]
-            left |= {(where.line, column): "" for column in range(where.start, where.stop)}
-        return any(
-            not _problems(zone.layout, twin) for twin in _twins(zone.layout, zone.lines, left)
-        )
-
-
-_REASONS = {
-    "birth_date": "dates",
-    "expiry_date": "dates",
-    "country": "country",
-    "sex": "country",
-    "names": "names",
-    "pattern": "pattern",
-}
+def look_alikes(layout: Layout, lines: Sequence[str]) -> list[Place]:
+    """Where look-alikes stand, of the fields in which letters and digits may."""
+    return [
+        (field.line, column)
+        for field in layout.fields.values()
+        if field.of == "any"
+        for column in range(field.start, field.stop)
+        if lines[field.line][column] in TWINS
+    ]

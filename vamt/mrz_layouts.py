@@ -1,7 +1,8 @@
 """The three formats of machine-readable zones: ICAO Doc 9303, parts 4 (TD3), 5 (TD1), 6 (TD2)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,14 @@ class Layout:
     length: int
     fields: dict[str, Field]
     composite: tuple[tuple[int, int, int], ...]  # what the last check digit is over
+
+    @cached_property
+    def weights(self) -> Mapping[tuple[int, int], int]:
+        """How much a place (line, column) counts in the last check digit, if it is in it."""
+        over = (
+            (line, column) for line, start, stop in self.composite for column in range(start, stop)
+        )
+        return {place: (7, 3, 1)[at % 3] for at, place in enumerate(over)}
 
     def cut(self, lines: Sequence[str], field: str) -> str:
         """The characters of a field, with its fillers."""

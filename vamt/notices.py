@@ -17,11 +17,13 @@ from vamt.states import (
     APPOINTMENT,
     CHECK,
     DOCUMENT,
+    FORM,
     SIGNATURE,
     VISIT,
     AppointmentEvent,
     CheckEvent,
     DocumentEvent,
+    FormEvent,
     SignatureEvent,
     VisitEvent,
 )
@@ -40,15 +42,30 @@ KEY_LENGTH = (24, 64)  # bytes
 class Kind(StrEnum):
     """What is told."""
 
-    BOOKED = "appointment.booked"  # by the citizen
-    MOVED = "appointment.moved"  # to another time
-    CANCELLED = "appointment.cancelled"  # by the citizen
-    MISSED = "appointment.missed"  # she did not come
-    ENDED = "visit.ended"  # the talk is over, for whatever reason
-    JUDGED = "check.judged"  # the look at an identity document has its result
-    SIGNED = "signature.signed"  # the citizen has signed a text
-    ACCEPTED = "document.accepted"  # one that the citizen has brought
-    HANDED = "document.handed"  # the desk has given one to the citizen
+    BOOKED = "appointment.booked"
+    MOVED = "appointment.moved"
+    CANCELLED = "appointment.cancelled"
+    MISSED = "appointment.missed"
+    ENDED = "visit.ended"
+    JUDGED = "check.judged"
+    FILLED = "form.finished"
+    SIGNED = "signature.signed"
+    ACCEPTED = "document.accepted"
+    HANDED = "document.handed"
+
+
+WORDS: Mapping[Kind, str] = {  # for those who write a receiver
+    Kind.BOOKED: "the citizen has booked",
+    Kind.MOVED: "she has moved it to another time",
+    Kind.CANCELLED: "she has cancelled it",
+    Kind.MISSED: "she did not come",
+    Kind.ENDED: "the visit is over, for whatever reason",
+    Kind.JUDGED: "the look at an identity document has its result",
+    Kind.FILLED: "the clerk has found the form complete; she may still reopen it",
+    Kind.SIGNED: "the citizen has signed a text",
+    Kind.ACCEPTED: "the clerk has accepted a document that the citizen has brought",
+    Kind.HANDED: "the desk has handed a document to the citizen",
+}
 
 
 KINDS: Mapping[tuple[str, str], Kind] = {  # machine and event -> what is told of it
@@ -58,6 +75,7 @@ KINDS: Mapping[tuple[str, str], Kind] = {  # machine and event -> what is told o
     (APPOINTMENT.name, AppointmentEvent.MISS): Kind.MISSED,
     (VISIT.name, VisitEvent.END): Kind.ENDED,
     (CHECK.name, CheckEvent.JUDGE): Kind.JUDGED,
+    (FORM.name, FormEvent.FINISH): Kind.FILLED,
     (SIGNATURE.name, SignatureEvent.SIGN): Kind.SIGNED,
     (DOCUMENT.name, DocumentEvent.ACCEPT): Kind.ACCEPTED,
     (DOCUMENT.name, DocumentEvent.HAND): Kind.HANDED,
@@ -69,7 +87,7 @@ class Notice:
     """Something has happened that others want to know. `at` in Unix seconds."""
 
     kind: Kind
-    subject: str  # id of the appointment, visit, check, signature or document
+    subject: str  # id of the appointment, visit (of a form, too), check, signature or document
     at: float
 
 

@@ -12,6 +12,7 @@ from vamt.export import CaseFolder, Print
 from vamt.services.cases import Cases
 from vamt.services.documents import Documents
 from vamt.services.facts import Facts
+from vamt.services.forms import Forms
 from vamt.services.notices import Notices
 from vamt.services.ports import Clock, NewId, Store
 from vamt.services.signatures import Signatures
@@ -36,6 +37,7 @@ class Outward:
         *,
         signatures: Signatures,
         documents: Documents,
+        forms: Forms,
         printer: Print,
     ) -> "Outward":
         """As the settings say; raises SettingsError."""
@@ -56,7 +58,11 @@ class Outward:
             couriers.append(Courier(conf.name, notices, hook, clock))
         if export.folder:
             town = settings.town.full_name or settings.town.name
-            cases = Cases(store, clock, facts, signatures, documents, town, export.services)
+            cases = Cases(
+                *(store, clock, facts, signatures, documents, forms),
+                town=town,
+                services=export.services,
+            )
             folder = CaseFolder(settings.path(export.folder), cases, printer, export.group)
             couriers.append(Courier(interfaces.EXPORT, notices, folder, clock))
         return cls(notices, tuple(couriers))

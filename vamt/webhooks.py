@@ -1,5 +1,6 @@
 """Webhooks: notices as signed HTTPS requests to an address of the town's choice."""
 
+import ssl
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -24,6 +25,7 @@ class Webhook:
     notices: Notices
     clock: Clock
     patience: aiohttp.ClientTimeout = PATIENCE
+    trust: ssl.SSLContext | bool = True  # whose certificates; True: the system's, read once
 
     async def __call__(self, delivery: Delivery) -> None:
         """Send it; raises Refused, or NotFound when what it is about is gone.
@@ -40,6 +42,7 @@ class Webhook:
         try:
             async with (
                 aiohttp.ClientSession(
+                    connector=aiohttp.TCPConnector(ssl=self.trust),
                     timeout=self.patience,
                     cookie_jar=aiohttp.DummyCookieJar(),
                     trust_env=False,  # no proxy that the town has not written here

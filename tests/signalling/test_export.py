@@ -10,6 +10,7 @@ import pytest
 
 from tests.signalling.test_signature import ID, LINE, asked
 from tests.web.served import Clock, QuickHasher, Town, free_port, town_settings
+from tests.web.test_api import call, check
 from vamt.app import OUTWARD, SEAL
 from vamt.interfaces import ExportConf
 from vamt.papers.proof import look
@@ -40,6 +41,8 @@ async def test_the_case_is_there_with_its_sealed_paper(exporting: Town, tmp_path
         await asyncio.sleep(0.1)
     (case,) = (tmp_path / "ausgabe").iterdir()
     facts = json.loads((case / "case.json").read_bytes())
+    _, description = await call(exporting, "GET", "/api/v1/openapi.json")
+    check(facts, {"$ref": "#/components/schemas/CaseFacts"}, description)
     assert facts["appointment"]["id"] == met.booking.id
     assert facts["town"] == "Stadt Kleinstadt" and facts["person"]["name"]
     assert [one["name"] for one in facts["files"]] == ["signed-1.pdf"]

@@ -10,9 +10,10 @@ used, run by onnxruntime. Three things make them fit for a zone:
   so a run of fillers has the length it has, whatever the decoding made of it.
 
 Between digits the recogniser takes a Z for a 2 and a G for a 6. So characters that look alike
-are looked at a second time, each alone, where it has no neighbours to guess from.
+are looked at a second time, each alone, where it has no neighbours to guess from: those that check
+digits cannot tell apart, and all of them where check digits are wrong.
 
-What a line may mean is decided in vamt/mrz.py.
+What a line may mean is decided in vamt/mrz.py, and whether it is believed in vamt/mrz_votes.py.
 """
 
 import importlib.util
@@ -24,11 +25,14 @@ import numpy as np
 import onnxruntime
 
 from vamt import mrz
-from vamt.capture.grid import ALPHABET, on_grid
+from vamt.capture.grid import ALPHABET, Grid, on_grid
 from vamt.capture.rows import STEPS, Stack, find_rows, stacks_of
+from vamt.mrz_votes import Lines, open_places
 
-LOOK_ALIKES = frozenset("".join(mrz.LOOK_ALIKES))
 ROUND = 80.0  # how much rarer than 0 the recogniser says O when it sees one
+# How many times likelier than its look-alikes a character alone has to be. Letters were taken for
+# digits at up to 1,600 times, digits for letters hardly ever: the recogniser is drawn to digits.
+SURE_DIGIT, SURE_LETTER = 10_000.0, 10.0
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ class Reader:
     zone: np.ndarray | None = field(default=None, init=False)
     """Corners of the last zone found (tl, tr, br, bl; float32 (4, 2)), None if there was none."""
 
-    def read(self, image: np.ndarray, document: str) -> mrz.Lines:
+    def read(self, image: np.ndarray, document: str) -> Lines:
         """The zone's lines from top to bottom, each complete; () when there is none.
 
         `image` is BGR uint8: a camera's frame or a cut-out card, in any direction. A character
@@ -76,8 +80,8 @@ class Reader:
         zone is not looked at.
         """
         if document == "other":
-            return mrz.Lines(())
-        lines = mrz.Lines(())
+            return Lines(())
+        lines = Lines(())
         if self.zone is not None:
             lines = self._read(image, document, self.zone)
         if not lines:
@@ -87,7 +91,7 @@ class Reader:
             self.zone = None  # perhaps it was something else
         return lines
 
-    def _read(self, image: np.ndarray, document: str, near: np.ndarray | None) -> mrz.Lines:
+    def _read(self, image: np.ndarray, document: str, near: np.ndarray | None) -> Lines:
         rows = find_rows(self.models.detector, image, near)
         poor: tuple[str, ...] = ()
         for stack in stacks_of(rows, 2 if document == "passport" else 3):
@@ -96,12 +100,12 @@ class Reader:
                 continue
             strips = upright.strips(image)
             others = [self._recognise(strip) for strip in strips[1:]]
-            lines, centres = on_grid([first, *others], upright.columns)
+            grid = on_grid([first, *others], upright.columns)
             self.zone = upright.corners()
-            if mrz.parse(lines) is not None:
-                return self._look_again(strips, lines, centres)
-            poor = poor or lines
-        return mrz.Lines(poor)
+            if mrz.parse(grid.lines) is not None:
+                return self._look_again(strips, grid)
+            poor = poor or grid.lines
+        return Lines(poor)
 
     def _upright(self, image: np.ndarray, stack: Stack) -> tuple[Stack, np.ndarray | None]:
         """The stack as it is to be read, and the answer for its first line.
@@ -118,41 +122,47 @@ class Reader:
                 break
         return best, answer
 
-    def _look_again(
-        self, strips: list[np.ndarray], lines: tuple[str, ...], centres: list[np.ndarray]
-    ) -> mrz.Lines:
+    def _look_again(self, strips: list[np.ndarray], grid: Grid) -> Lines:
         """The lines with look-alikes of number and optional data seen alone, without neighbours."""
-        zone = mrz.parse(lines)
+        zone = mrz.parse(grid.lines)
         if zone is None or not {"birth", "expiry"}.isdisjoint(zone.problems):
-            return mrz.Lines(lines)  # too poor a picture to go into details
-        places = [
-            (field.line, column)
-            for field in zone.layout.fields.values()
-            if field.of == "any"
-            for column in range(field.start, field.stop)
-            if lines[field.line][column] in LOOK_ALIKES
-        ]
-        rows = [list(line) for line in lines]
+            return Lines(grid.lines, faint=grid.faint)  # too poor a picture to go into details
+        places = open_places(zone)
+        if zone.problems or zone.guessed:
+            places = frozenset(mrz.look_alikes(zone.layout, grid.lines))
+        rows = [list(line) for line in grid.lines]
         confirmed = set()
-        for row, column in places:
-            centre = (float(centres[row][column]), 23.5)
-            glyph = cv2.getRectSubPix(strips[row], (STEPS, 48), centre)
-            side = (48 - STEPS) // 2
-            alone = cv2.copyMakeBorder(glyph, 0, 0, side, side, cv2.BORDER_REPLICATE)
-            seen = self._recognise(alone)[:, 1:].max(axis=0)
-            seen[ALPHABET.index("O")] *= ROUND
-            letter, before = ALPHABET[int(seen.argmax())], rows[row][column]
+        for row, column in sorted(places):
+            seen = self._alone(strips[row], float(grid.centres[row][column]))
+            likely = {**seen, "O": ROUND * seen["O"]}
+            letter, before = max(likely, key=likely.__getitem__), rows[row][column]
             if letter == before:
-                confirmed.add((row, column))
-            elif any(letter in group and before in group for group in mrz.LOOK_ALIKES):
+                if _beyond_doubt(letter, seen):
+                    confirmed.add((row, column))
+            elif letter in mrz.TWINS.get(before, ""):
                 rows[row][column] = letter
-        return mrz.Lines(tuple("".join(row) for row in rows), frozenset(confirmed))
+        return Lines(["".join(row) for row in rows], frozenset(confirmed), grid.faint)
+
+    def _alone(self, strip: np.ndarray, centre: float) -> dict[str, float]:
+        """How likely each character is, of one seen without its neighbours."""
+        glyph = cv2.getRectSubPix(strip, (STEPS, 48), (centre, 23.5))
+        side = (48 - STEPS) // 2
+        alone = cv2.copyMakeBorder(glyph, 0, 0, side, side, cv2.BORDER_REPLICATE)
+        seen = self._recognise(alone)[:, 1:].max(axis=0)
+        return dict(zip(ALPHABET, map(float, seen), strict=True))
 
     def _recognise(self, strip: np.ndarray) -> np.ndarray:
         """Probabilities (steps, 38) of blank and ALPHABET along a line 48 pixels high."""
         pixels = strip.astype(np.float32).transpose(2, 0, 1)[None] / 127.5 - 1
         (answer,) = self.models.recogniser.run(None, {"x": pixels})
         return answer[0][:, self.models.classes]
+
+
+def _beyond_doubt(letter: str, seen: dict[str, float]) -> bool:
+    """Whether none of its look-alikes comes near; O and 0 are never told apart."""
+    sure = SURE_DIGIT if letter.isdecimal() else SURE_LETTER
+    others = set(mrz.TWINS[letter]) - set("O0" if letter in "O0" else "")
+    return all(seen[letter] >= sure * seen[other] for other in others)
 
 
 def _certainty(answer: np.ndarray) -> float:

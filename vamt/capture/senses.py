@@ -5,7 +5,7 @@ from functools import partial
 
 import cv2
 
-from vamt import mrz
+from vamt import mrz_votes
 from vamt.capture import crop, fusion, guidance, masks, reader, sight
 from vamt.capture.studio import Picture, Senses, Studio, Zone
 from vamt.capture.wire import Begin, Side
@@ -35,7 +35,7 @@ def zone(document: Document, side: Side) -> Zone:
         side=side,
         read=lambda card: eyes.read(card, document),
         fuse=fusion.fuse,
-        votes=mrz.Votes(),
+        votes=mrz_votes.Votes(),
         lines_of=lambda reading: list(reading.zone.lines),
     )
 

@@ -42,7 +42,7 @@ class View(Protocol):
 
 
 class Votes(Protocol):
-    """`vamt.mrz.Votes`: readings in, an accepted one out."""
+    """`vamt.mrz_votes.Votes`: readings in, an accepted one out."""
 
     @property
     def doubtful(self) -> str | None: ...

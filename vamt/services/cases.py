@@ -10,7 +10,8 @@ from vamt import notices, states
 from vamt.documents import Document
 from vamt.errors import NotFound
 from vamt.services.documents import FILE, Documents
-from vamt.services.facts import CaseFacts, Facts
+from vamt.services.facts import CaseFacts, Facts, FormFacts
+from vamt.services.forms import Forms
 from vamt.services.ports import Clock, Store
 from vamt.services.signatures import Signatures
 from vamt.signature import Signature, Signed
@@ -38,6 +39,7 @@ class Cases:
     facts: Facts
     signatures: Signatures
     documents: Documents
+    forms: Forms
     town: str
     services: Collection[str]  # of which errands; empty: of all
 
@@ -59,6 +61,8 @@ class Cases:
             signatures = await tx.signed_by(mine.id)
             documents = [one for one in await tx.documents_of(mine.id) if one.state in TAKEN]
             checks = await tx.checks_of(visit.id)
+            form = await tx.form(visit.id)
+            values = await self.forms.values(tx, visit.id)
         facts = CaseFacts(
             version=notices.VERSION,
             id=visit.id,
@@ -68,6 +72,7 @@ class Cases:
             visit=self.facts.visit(visit),
             clerk=clerk.name if clerk else "",
             person=self.facts.person(mine),
+            form=FormFacts(form.state, values) if form else None,
             checks=[self.facts.check(one) for one in checks],
             signatures=[self.facts.signature(one) for one in signatures],
             documents=[self.facts.document(one) for one in documents],

@@ -103,6 +103,13 @@ class Message(msgspec.Struct):
     data: Data
 
 
+class FormFacts(msgspec.Struct):
+    """The form of the visit. `values` by the keys that the errand's file gives its fields."""
+
+    state: str  # open, finished, closed
+    values: dict[str, str]
+
+
 class FileFacts(msgspec.Struct):
     """A file beside `case.json`. Which document or signature it is, is told by `id`."""
 
@@ -126,6 +133,7 @@ class CaseFacts(msgspec.Struct):
     visit: VisitFacts
     clerk: str  # name
     person: PersonFacts
+    form: FormFacts | None
     checks: list[CheckFacts]
     signatures: list[SignatureFacts]
     documents: list[DocumentFacts]
@@ -149,7 +157,7 @@ class Facts:
 
     async def _data(self, tx: Tx, kind: Kind, subject: str) -> tuple[Appointment, Data]:
         match kind.partition(".")[0]:
-            case "visit":
+            case "visit" | "form":
                 appointment, data = await self._case(tx, await tx.visit(subject))
             case "check":
                 check = _there(await tx.check(subject))

@@ -1,4 +1,4 @@
-"""The JSON API, version 1, and its OpenAPI description.
+"""The JSON API, version 1. `openapi.py` describes it.
 
 Errors have the one shape `{"ok": false, "error", "message", "status"}`; a taken slot is 409
 with `next` free times, a bad field 422 with `field`.
@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from vamt import __version__, booking
+from vamt import booking
 from vamt.booking import Appointment, Service, Slot
 from vamt.errand_words import card
 from vamt.errors import N_, Invalid, NotFound, ProtocolError, UserError
@@ -20,80 +20,12 @@ from vamt.i18n import Language
 from vamt.seats import Links
 from vamt.services.bookings import Bookings, Person, SlotTaken
 from vamt.settings import Settings
+from vamt.web.api_types import AppointmentItem, Booked, NewAppointment, ServiceItem, SlotItem
 from vamt.web.body import read_body
 from vamt.web.booking_pages import parse_start
 from vamt.web.citizen_pages import check_link
+from vamt.web.openapi import openapi
 from vamt.web.render import Pages
-
-
-class NewAppointment(msgspec.Struct, forbid_unknown_fields=True):
-    """Body of POST /api/v1/appointments."""
-
-    service: str
-    start: str  # RFC 3339 with offset
-    name: str
-    email: str
-    phone: str = ""
-    language: str = "de"
-    also: list[str] = []  # further errands in the same appointment
-
-
-class ServiceItem(msgspec.Struct):
-    """One errand."""
-
-    id: str
-    name: str
-    description: str
-    minutes: int
-    papers: list[str]
-    fees: dict[str, int | None]  # electronic, paper, posted -> cents; null: told in the talk
-    cost: str  # the same in words
-    waivers: list[str]
-    steps: list[str]  # identity, form, documents, signature, fee, handover
-    identity: str  # none, look, checked, checked_code
-    law: list[str]
-    languages: list[str]  # of the talk
-    also: list[str]  # what can be done in the same appointment, too
-
-
-class SlotItem(msgspec.Struct):
-    """A bookable start time with how many places are left."""
-
-    start: str
-    free: int
-
-
-class Booked(msgspec.Struct):
-    """Answer of POST; `link` is the citizen's booking link."""
-
-    id: str
-    link: str
-    start: str
-    end: str
-
-
-class AppointmentItem(msgspec.Struct):
-    """One's own appointment."""
-
-    id: str
-    service: str
-    start: str
-    end: str
-    state: str
-    name: str
-    email: str
-    phone: str
-    language: str
-    also: list[str]
-
-
-class Failure(msgspec.Struct):
-    """The one error shape."""
-
-    ok: bool
-    error: str
-    message: str
-    status: int
 
 
 class Unauthorised(UserError):
@@ -247,80 +179,3 @@ def _date(request: web.Request, key: str, default: date) -> date:
     if not 2000 <= found.year <= 2200:
         raise Invalid(N_("Please enter a date."), field=key)
     return found
-
-
-def openapi(url: str) -> dict[str, Any]:
-    """The OpenAPI 3.1 description; schemas come from the very types that decode and encode."""
-    types = [NewAppointment, ServiceItem, SlotItem, Booked, AppointmentItem, Failure]
-    schemas = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")[1]
-
-    def body(name: str, *, many: bool = False) -> dict[str, Any]:
-        ref: dict[str, Any] = {"$ref": f"#/components/schemas/{name}"}
-        schema = {"type": "array", "items": ref} if many else ref
-        return {"content": {"application/json": {"schema": schema}}}
-
-    def answers(code: str, words: str, name: str, *wrong: str, many: bool = False) -> Any:
-        found = {code: {"description": words, **body(name, many=many)}}
-        for status in wrong:
-            found[status] = {"description": "The one error shape", **body("Failure")}
-        return found
-
-    identity = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
-
-    def day(name: str) -> dict[str, Any]:
-        return {"name": name, "in": "query", "schema": {"type": "string", "format": "date"}}
-
-    several = {"type": "array", "items": {"type": "string"}}
-    also = {"name": "also", "in": "query", "schema": several}
-    bearer: list[dict[str, list[str]]] = [{"link": []}]
-    return {
-        "openapi": "3.1.0",
-        "info": {"title": "vamt", "version": __version__},
-        "servers": [{"url": url}],
-        "paths": {
-            "/api/v1/services": {
-                "get": {
-                    "summary": "Errands that can be booked",
-                    "responses": answers("200", "Services", "ServiceItem", many=True),
-                }
-            },
-            "/api/v1/services/{id}/slots": {
-                "get": {
-                    "summary": "Free slots by day",
-                    "parameters": [identity, day("from"), day("to"), also],
-                    "responses": answers("200", "Slots", "SlotItem", "404", "422", many=True),
-                }
-            },
-            "/api/v1/appointments": {
-                "post": {
-                    "summary": "Book",
-                    "requestBody": {"required": True, **body("NewAppointment")},
-                    "responses": answers(
-                        "201", "Booked", "Booked", "400", "404", "409", "413", "422"
-                    ),
-                }
-            },
-            "/api/v1/appointments/{id}": {
-                "get": {
-                    "summary": "One's own appointment",
-                    "security": bearer,
-                    "parameters": [identity],
-                    "responses": answers(
-                        "200", "Appointment", "AppointmentItem", "401", "404", "410"
-                    ),
-                },
-                "delete": {
-                    "summary": "Cancel",
-                    "security": bearer,
-                    "parameters": [identity],
-                    "responses": answers(
-                        "200", "Cancelled", "AppointmentItem", "401", "404", "409", "410"
-                    ),
-                },
-            },
-        },
-        "components": {
-            "schemas": schemas,
-            "securitySchemes": {"link": {"type": "http", "scheme": "bearer"}},
-        },
-    }

@@ -146,7 +146,9 @@ class TownPages:
 
     async def robots(self, request: web.Request) -> web.Response:
         """Search engines: the start page only, never a link."""
-        hidden = "".join(f"Disallow: {path}\n" for path in ("/termin/", "/gast/", "/amt"))
+        hidden = "".join(
+            f"Disallow: {path}\n" for path in ("/termin/", "/gast/", "/amt", "/kalender")
+        )
         return web.Response(text=f"User-agent: *\n{hidden}")
 
     async def healthy(self, request: web.Request) -> web.Response:

@@ -14,6 +14,7 @@ import { CitizenMedia } from "./citizen_media.js";
 import { company } from "./company.js";
 import { Devices, isInAppBrowser } from "./devices.js";
 import { drawn } from "./drawing.js";
+import { FormFilling } from "./form_filling.js";
 import { t } from "./i18n.js";
 import { readMemory } from "./memory.js";
 import { watchPage } from "./page_watch.js";
@@ -34,6 +35,7 @@ import { createDeviceCheck } from "./views/device_check.js";
 import { browserOf, troubleOf } from "./views/device_words.js";
 import { createDocuments } from "./views/documents.js";
 import { createPapers } from "./views/papers.js";
+import { createFormSheet } from "./views/form_sheet.js";
 import { part } from "./views/parts.js";
 import { relayOf } from "./views/path_trouble.js";
 import { createPhoneDialog } from "./views/phone_dialog.js";
@@ -89,6 +91,7 @@ const page = {
   asked: "", // the request under way
   accepting: false, // she has clicked Annehmen
   chatOpen: false,
+  formOpen: false,
 };
 
 const link = new Link({ namespace: "/citizen", seat: boot.seat, io });
@@ -97,6 +100,7 @@ const media = new CitizenMedia({ devices, memory, report: (report) => link.reque
 const call = new Call({ signal: (message) => link.signal(message), iceServers: boot.state.ice });
 const chat = new Chat({ link, letters: memory.letters });
 const whoListens = new WhoListens({ call, role: "citizen" });
+const filling = new FormFilling({ link, request: (event, data, options) => link.request(event, data, options) });
 const signing = new Signing({
   request: (event, data) => link.request(event, data),
   ink: (piece) => link.ink(piece),
@@ -193,6 +197,7 @@ const cardView = createCard(body, {
   refuse: () => void card.refuse(),
   again: () => void card.again(),
 });
+const formSheet = createFormSheet(body, filling, (formOpen) => change({ formOpen, chatOpen: false }));
 const papers = createPapers(body, boot.papers_url);
 const uploads = new Uploads(sender(() => boot.documents_url));
 const documents = createDocuments(body, boot.documents_url, {
@@ -442,7 +447,9 @@ function renderSignature(visit) {
   const visible = visit && !page.chatOpen && !looking;
   const beside = signature.render({ ...signing.state, clerk, paper, visible });
   papers.render(page.state.outcome);
-  body.classList.toggle("citizen-page--signing", beside);
+  const free = visible && !beside;
+  const filled = formSheet.render({ clerk, open: page.formOpen, free });
+  body.classList.toggle("citizen-page--signing", beside || filled);
 }
 
 /**
@@ -460,12 +467,15 @@ function onScreen(screen) {
     companions.close();
     card.close();
     page.chatOpen = false;
+    page.formOpen = false;
   }
   if (screen === "called") called.focus();
   else if (page.shown) view.focus(screen); // a page just loaded is read from its beginning
   page.shown = true;
   if (/^(parked|finished|missed|cancelled)$/.test(screen)) media.release();
-  if (/^(finished|missed|cancelled)$/.test(screen)) chat.clear();
+  if (!/^(finished|missed|cancelled)$/.test(screen)) return;
+  chat.clear();
+  filling.forget();
 }
 
 // --- what happens ------------------------------------------------------------------------------
@@ -478,6 +488,7 @@ link.addEventListener("state", (event) => {
   if (state.state !== "called") page.accepting = false;
   chat.follow(state);
   followSignature(state.visit);
+  filling.follow(state.id, state.visit);
   card.follow(state.visit?.state === "open" ? state.visit.check : null);
   syncCall();
   draw(); // at once: she may be called
@@ -530,6 +541,8 @@ chat.addEventListener("change", render);
 card.addEventListener("change", render);
 whoListens.addEventListener("change", render);
 signing.addEventListener("change", render);
+filling.addEventListener("change", render);
+filling.addEventListener("called", () => change({ formOpen: true })); // the clerk has turned to it
 uploads.addEventListener("change", render);
 
 watchPage({

@@ -12,6 +12,7 @@ import { company } from "./company.js";
 import { Conversation } from "./desk_conversation.js";
 import { Devices } from "./devices.js";
 import { drawn } from "./drawing.js";
+import { FormFilling } from "./form_filling.js";
 import { t } from "./i18n.js";
 import { InkWatch } from "./ink.js";
 import { readMemory, writeMemory } from "./memory.js";
@@ -22,6 +23,7 @@ import { createCompany } from "./views/company.js";
 import { createCheck } from "./views/desk_check.js";
 import { createBoard } from "./views/desk_board.js";
 import { createDeskDocuments } from "./views/desk_documents.js";
+import { createDeskForm } from "./views/desk_form.js";
 import { createGuests } from "./views/desk_guests.js";
 import { createHall } from "./views/desk_hall.js";
 import { createKeys } from "./views/desk_keys.js";
@@ -78,6 +80,7 @@ const conversation = new Conversation({ devices, signal: (message) => link.signa
 const chat = new Chat({ link, letters: readMemory().letters });
 const whoListens = new WhoListens({ call: conversation.call, role: "clerk" });
 const ink = new InkWatch();
+const filling = new FormFilling({ link, request: (event, data, options) => link.request(event, data, options) });
 
 // --- asking the server -----------------------------------------------------------------------
 
@@ -198,6 +201,7 @@ function receive(next) {
   followBreak(before);
   chat.follow(desk);
   whoListens.follow();
+  filling.follow(desk.id, desk.visit);
   const known = [...desk.waiting, ...desk.parked].some(({ id }) => id === ui.selected);
   if (!known) ui.selected = "";
   render();
@@ -327,6 +331,7 @@ const keys = createKeys(root, {
   t: () => signature.ask(),
   i: () => check.ask(),
   a: () => check.take(),
+  f: () => form.focus(),
   ...Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => [String(n), () => check.toggle(n)])),
   s: togglePause,
   m: () => desk.visit && setMuted(devices.state.microphone === "ok" && !devices.state.muted),
@@ -435,6 +440,13 @@ const signature = createDeskSignature(root, {
   },
   ask: (wanted) => link.request("sign_ask", wanted),
   withdraw: (id) => void ask("sign_withdraw", { id }),
+});
+
+const form = createDeskForm(root, filling, {
+  start: () => void ask("form_start", {}),
+  point: (field) => void link.request("form_point", { field }, { retry: false }).catch(() => {}),
+  finish: () => void ask("form_finish", {}),
+  close: () => void ask("form_close", {}),
 });
 
 let uploads = uploadsFor("");
@@ -553,6 +565,7 @@ function draw() {
   guests.render(desk.visit, pending);
   check.render(desk.visit, pending);
   signature.render(desk.visit, pending);
+  form.render(desk.visit?.citizen ?? "", pending);
   if (uploadsOf !== (desk.appointment?.id ?? "")) {
     uploadsOf = desk.appointment?.id ?? "";
     uploads = uploadsFor(uploadsOf);
@@ -615,6 +628,7 @@ conversation.addEventListener("change", render);
 conversation.addEventListener("quiet", () => link.wake());
 chat.addEventListener("change", render);
 whoListens.addEventListener("change", render);
+filling.addEventListener("change", render);
 wide.addEventListener("change", render);
 window.addEventListener("online", () => {
   link.wake({ moved: true });

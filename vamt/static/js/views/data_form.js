@@ -5,6 +5,7 @@
  * typed; a state from the server never overwrites it.
  */
 
+import { asked } from "../form_rules.js";
 import { t } from "../i18n.js";
 import { mark, maybe, part, show, write } from "./parts.js";
 
@@ -51,7 +52,8 @@ export function createDataForm(root, save) {
   }
 
   const value = (/** @type {string} */ key) => control(key)?.value.trim() ?? "";
-  const missing = () => state.fields.filter(({ key, required }) => required && !value(key));
+  const now = () => asked(state.fields, Object.fromEntries(state.fields.map(({ key }) => [key, value(key)])));
+  const missing = () => now().filter(({ key, required }) => required && !value(key));
 
   form.addEventListener("input", ({ target }) => {
     const key = nameOf(target);
@@ -88,6 +90,8 @@ export function createDataForm(root, save) {
   }
 
   async function send() {
+    const wanted = new Set(now().map(({ key }) => key));
+    for (const key of unsaved) if (!wanted.has(key)) unsaved.delete(key); // nobody asks for it any more
     const keys = [...unsaved].filter((key) => control(key));
     if (!keys.length) return errors.size === 0;
     const sent = Object.fromEntries(keys.map((key) => [key, value(key)]));
@@ -140,10 +144,11 @@ export function createDataForm(root, save) {
     show(form, !folded);
     show(part(root, "data-done", HTMLElement), folded);
     mark(root, "data-done", folded);
-    const now = fateNow();
-    write(fate, fateWords(now));
-    mark(fate, "data-fate", now);
-    for (const field of state.fields) drawField(field);
+    const phased = fateNow();
+    write(fate, fateWords(phased));
+    mark(fate, "data-fate", phased);
+    const seen = new Set(now());
+    for (const field of state.fields) drawField(field, seen.has(field));
     if (folded) drawFacts();
   }
 
@@ -153,9 +158,9 @@ export function createDataForm(root, save) {
     return errors.size && phase === "saved" ? "refused" : phase;
   }
 
-  /** @param {typeof phase} now */
-  function fateWords(now) {
-    switch (now) {
+  /** @param {typeof phase} phased */
+  function fateWords(phased) {
+    switch (phased) {
       case "saving": return t("Saving …");
       case "saved": return t("Saved.");
       case "waiting": return t("Not saved yet: no connection. We save it as soon as it is back.");
@@ -164,11 +169,12 @@ export function createDataForm(root, save) {
     }
   }
 
-  /** @param {import("../types").Field} field */
-  function drawField({ key }) {
+  /** @param {import("../types").Field} field @param {boolean} wanted it is asked, seeing the others */
+  function drawField({ key }, wanted) {
     const element = control(key);
     const box = element?.closest(`[data-field]`);
     if (!element || !(box instanceof HTMLElement)) return;
+    show(box, wanted);
     const error = errors.get(key);
     mark(element, "aria-invalid", error !== undefined);
     box.classList.toggle("kern-form-input--error", error !== undefined);
@@ -181,7 +187,7 @@ export function createDataForm(root, save) {
   }
 
   function drawFacts() {
-    const rows = state.fields.filter(({ key }) => value(key)).map((field) => [field.label, words(field)]);
+    const rows = now().filter(({ key }) => value(key)).map((field) => [field.label, words(field)]);
     const shown = Array.from(facts.children, (element) => element.textContent);
     if (shown.join("\n") === rows.flat().join("\n")) return;
     facts.replaceChildren(...rows.flatMap(([label, text]) => {
@@ -197,7 +203,7 @@ export function createDataForm(root, save) {
   /** @param {import("../types").Field} field */
   function words({ key, kind, choices }) {
     const text = value(key);
-    if (kind === "choice") return choices.find(([choice]) => choice === text)?.[1] ?? text;
+    if (choices.length) return choices.find(([choice]) => choice === text)?.[1] ?? text;
     const day = kind === "date" ? new Date(`${text}T12:00:00`) : null;
     if (!day || Number.isNaN(day.getTime())) return text;
     return day.toLocaleDateString(document.documentElement.lang, { dateStyle: "long" });
