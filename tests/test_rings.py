@@ -38,6 +38,9 @@ DOMAIN = (
     "vamt.notices",
     "vamt.forms",
     "vamt.coform",
+    "vamt.fees",
+    "vamt.girocode",
+    "vamt.bank_statement",
 )
 SERVICES = ("vamt.services", "vamt.capture.wire")
 SERVICE_LIBRARIES = ("msgspec",)

@@ -33,6 +33,7 @@ import { createDataForm } from "./views/data_form.js";
 import { createDeviceCheck } from "./views/device_check.js";
 import { browserOf, troubleOf } from "./views/device_words.js";
 import { createDocuments } from "./views/documents.js";
+import { createFees } from "./views/fees.js";
 import { createPapers } from "./views/papers.js";
 import { part } from "./views/parts.js";
 import { relayOf } from "./views/path_trouble.js";
@@ -61,6 +62,7 @@ import { WhoListens } from "./who_listens.js";
  * @property {string} ics_url
  * @property {string} papers_url below which the papers are that come out of the visit
  * @property {string} documents_url where documents are sent, and had
+ * @property {string} fees_url below which the GiroCodes are
  * @property {string} line_url where bytes are to be had and sent, to see how fast the line is
  * @property {boolean} just_booked
  */
@@ -200,6 +202,7 @@ const documents = createDocuments(body, boot.documents_url, {
   takeBack: (id) => void takeBack(id),
   dismiss: (id) => uploads.dismiss(id),
 });
+const fees = createFees(body, boot.fees_url, { promise: (id) => void promise(id) });
 const attention = new Attention(ring);
 const wakeLock = new WakeLock();
 
@@ -235,6 +238,15 @@ async function ask(event) {
 async function takeBack(id) {
   try {
     await link.request("document_take_back", { id });
+  } catch (error) {
+    change({ trouble: (error instanceof Refused ? error : Refused.from(null)).message });
+  }
+}
+
+/** @param {string} id of the charge she pays */
+async function promise(id) {
+  try {
+    await link.request("fee_promise", { id });
   } catch (error) {
     change({ trouble: (error instanceof Refused ? error : Refused.from(null)).message });
   }
@@ -386,6 +398,13 @@ function draw() {
     brings: state.brings,
     inside: screen === "appointment" || screen === "waiting",
     visit: screen === "visit",
+    free: !signing.state.wanted && !document.querySelector("dialog[open]"),
+  });
+
+  fees.render({
+    fees: state.fees,
+    visit: screen === "visit",
+    finished: screen === "finished",
     free: !signing.state.wanted && !document.querySelector("dialog[open]"),
   });
 
