@@ -28,12 +28,15 @@ from tests.form_page import FakeFormPages
 from vamt.booking import Appointment, Calendar, DataField, Opening, Service
 from vamt.ciphers import AesGcm, master_key
 from vamt.documents import Cleaned, Unfit
+from vamt.fees import Rules
+from vamt.girocode import Account
 from vamt.identity import Check, Document
 from vamt.rooms import Clerk, Guest
 from vamt.services.bookings import Bookings, Person
 from vamt.services.checks import Checks
 from vamt.services.clerks import Clerks
 from vamt.services.documents import Documents
+from vamt.services.fees import Fees
 from vamt.services.forms import Forms
 from vamt.services.guests import Guests
 from vamt.services.office import Office, citizen_seat
@@ -151,6 +154,9 @@ REGISTER = Service(
 )
 PARKING = Service(id="parken", name=words("Parkausweis"), minutes=15, identity="look")
 
+FEES = Rules("optional", "AMT")
+ACCOUNT = Account("Stadtkasse Amselfingen", "DE93999999990000000001")
+
 WEEK = frozenset(range(5))
 OPENINGS = (
     Opening(WEEK, clock_time(8), clock_time(12), desks=2),
@@ -197,6 +203,7 @@ class Town:
     documents: Documents
     forms: Forms
     form_pages: FakeFormPages
+    fees: Fees
     shown: list[tuple[str, str, Piece]]  # clerk, signature, what her page was shown
     clerks: Clerks
     retention: Retention
@@ -368,6 +375,7 @@ def make_town(store: SqlStore, database: Path, clock: Clock) -> MakeTown:
         opens_before: int = 1800,
         keep_days: int = 30,
         keep_hours: int = 0,
+        fee_rules: Rules = FEES,
         own_store: SqlStore | None = None,
         ids: Callable[[], str] | None = None,
     ) -> Town:
@@ -394,6 +402,7 @@ def make_town(store: SqlStore, database: Path, clock: Clock) -> MakeTown:
         async def show(clerk: str, id: str, piece: Piece) -> None:
             shown.append((clerk, id, piece))
 
+        fees = Fees(used, clock, new_id, hub, office.steps, offered, fee_rules, ACCOUNT)
         vault = Vault(used, AesGcm(), master_key(b"a key of 32 bytes for the tests!"), clock)
         return Town(
             clock=clock,
@@ -459,7 +468,12 @@ def make_town(store: SqlStore, database: Path, clock: Clock) -> MakeTown:
                 word=word,
                 show=show,
             ),
-            documents=Documents(used, clock, new_id, hub, office.steps, vault, fake_clean),
+            documents=Documents(
+                *(used, clock, new_id, hub, office.steps, vault),
+                clean=fake_clean,
+                may_hand=fees.check_hand_over,
+            ),
+            fees=fees,
             clerks=Clerks(used, clock, new_id, hub, QuickHasher()),
             retention=Retention(used, clock, new_id, hub, keep_days, services=offered),
             steps=Steps(clock, new_id),

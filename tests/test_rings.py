@@ -39,6 +39,9 @@ DOMAIN = (
     "vamt.forms",
     "vamt.coform",
     "vamt.stopwatch",
+    "vamt.fees",
+    "vamt.girocode",
+    "vamt.bank_statement",
 )
 SERVICES = ("vamt.services", "vamt.capture.wire")
 SERVICE_LIBRARIES = ("msgspec",)

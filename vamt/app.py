@@ -16,9 +16,10 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 from babel.dates import format_date
 from email_validator import validate_email
 
-from vamt import document_events, form_events, signature_events
+from vamt import document_events, fee_events, form_events, signature_events
 from vamt.boards import Boards
 from vamt.boards_check import CheckBoards, imprint
+from vamt.boards_fees import FeeBoards
 from vamt.boards_form import FormBoards
 from vamt.boards_guest import GuestBoards
 from vamt.boards_signature import SignatureBoards
@@ -43,6 +44,7 @@ from vamt.services.checks import Checks
 from vamt.services.clerks import Clerks
 from vamt.services.documents import Documents
 from vamt.services.feeds import Feeds
+from vamt.services.fees import Fees
 from vamt.services.forms import Forms
 from vamt.services.guests import Guests
 from vamt.services.issuing import OFFICIAL, Issuing
@@ -70,6 +72,7 @@ from vamt.web.check_pages import CheckPages
 from vamt.web.citizen_pages import CitizenPages
 from vamt.web.desk_pages import DeskPages
 from vamt.web.document_pages import DocumentPages
+from vamt.web.fee_pages import FeePages
 from vamt.web.feed_pages import FeedPages
 from vamt.web.guard import Guard
 from vamt.web.guest_pages import GuestPages
@@ -176,6 +179,7 @@ def make_app(
         board,
         keep_days=settings.retention.appointment_days,
         history_days=settings.retention.history_days,
+        charge_years=settings.fees.keep_years,
         services=services,
     )
     captures = captures or ChildCaptures(settings.capture.at_once)
@@ -224,7 +228,13 @@ def make_app(
         show=partial(signature_events.show, board),
     )
     scanner = Clamd(settings.uploads.clamd) if settings.uploads.clamd else None
-    documents = Documents(store, clock, ids, board, office.steps, vault, Cleaner(scanner))
+    rules, account = settings.fees.rules, settings.fees.account
+    fees = Fees(store, clock, ids, board, office.steps, services, rules, account)
+    documents = Documents(
+        *(store, clock, ids, board, office.steps, vault),
+        clean=Cleaner(scanner),
+        may_hand=fees.check_hand_over,
+    )
     sign_boards = SignatureBoards(signatures.live, services, languages, clock, settings.zone)
     saver = form_events.Saver()
     forms = Forms(
@@ -247,15 +257,12 @@ def make_app(
         day=partial(format_date, format="long", locale=OFFICIAL),
     )
     boards = Boards(
-        settings,
-        services,
-        languages,
-        clock,
-        presence,
-        check_boards,
-        sign_boards,
-        form_boards,
-        ice,
+        *(settings, services, languages, clock, presence),
+        checks=check_boards,
+        signatures=sign_boards,
+        fees=FeeBoards(services, rules, account),
+        forms=form_boards,
+        ice=ice,
     )
     guests, guest_boards = Guests(store, clock, board, office), GuestBoards(boards)
     attach(
@@ -280,10 +287,12 @@ def make_app(
                 "/citizen": citizen_events(checks, signatures)
                 | signature_events.citizen_events(signatures)
                 | document_events.citizen_events(documents)
-                | form_events.citizen_events(forms, form_boards),
+                | form_events.citizen_events(forms, form_boards)
+                | fee_events.citizen_events(fees),
                 "/desk": desk_events(checks)
                 | document_events.desk_events(documents, issuing)
                 | form_events.desk_events(forms, form_boards)
+                | fee_events.desk_events(fees)
                 | signature_events.desk_events(signatures, sign_boards, store),
             },
         ),
@@ -358,6 +367,7 @@ def make_app(
     app.add_routes(papers.routes())
     hands = DocumentPages(settings, pages, documents, bookings, links, citizen, desk.me)
     app.add_routes(hands.routes())
+    app.add_routes(FeePages(settings, fees, bookings, links).routes())
     conf, ahead = settings.calendar_feed, (settings.booking.horizon_days + 1) * 86400
     feeds = Feeds(store, clock, ids, conf.feeds, ahead)
     app.add_routes(FeedPages(settings, pages, feeds, bookings, links, desk.me).routes())

@@ -12,6 +12,7 @@ import msgspec
 
 from vamt import booking, document_messages, errands, forms, protocol, rooms, states, stopwatch
 from vamt.boards_check import CheckBoards
+from vamt.boards_fees import FeeBoards
 from vamt.boards_form import FormBoards, condition
 from vamt.boards_signature import SignatureBoards, as_read
 from vamt.booking import Appointment, Service, in_language
@@ -123,6 +124,7 @@ class Boards:
     checks: CheckBoards
     signatures: SignatureBoards
     forms: FormBoards
+    fees: FeeBoards
     ice: Ice = direct_only
 
     async def scene(self, tx: Tx) -> Scene:
@@ -245,6 +247,7 @@ class Boards:
             outcome=await self._outcome(tx, mine, given),
             documents=[_document(one) for one in given],
             brings=mine.state in BRINGS,
+            fees=self.fees.citizen(await tx.charges_of(mine.id), language, reads),
         )
 
     async def _outcome(
@@ -339,6 +342,9 @@ class Boards:
             ],
             certificates=self._certificates(visit, person) if visit and person else [],
             clock=await self._clock(tx, scene, person, language) if person else [],
+            fees=(
+                self.fees.desk(await tx.charges_of(person.id), person, language) if person else []
+            ),
         )
 
     def _certificates(self, visit: Visit, person: Appointment) -> list[list[str]]:

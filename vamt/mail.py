@@ -37,6 +37,7 @@ SUBJECTS = {
     "moved": N_("Your appointment has been moved to %(when)s"),
     "cancelled": N_("Your appointment on %(when)s is cancelled"),
     "code": N_("Your one-time code for the appointment on %(when)s"),
+    "receipt": N_("Your payment has arrived"),
 }
 WITH_CALENDAR = ("confirmation", "moved")
 RETRIES = (60, 300, 1800, 7200, 6 * 3600, 24 * 3600)  # seconds after each failure; then given up
@@ -135,6 +136,8 @@ class Postman:
             "book_url": f"{self.settings.public_url}/",
             "phone": self.settings.town.phone,
             "code": facts.get("code", ""),
+            "amount": language.money(facts.get("cents", 0)),
+            "reference": facts.get("reference", ""),
         }
         calendar = None
         if row.kind in WITH_CALENDAR and service:

@@ -23,6 +23,7 @@ from vamt.check_messages import (
     CheckView,
 )
 from vamt.document_messages import DocumentAgain, DocumentView, Issue, PaperView, WhichDocument
+from vamt.fee_messages import ChargeView, FeeAsk, FeeView, FeeWaive, WhichFee
 from vamt.form_messages import (
     FieldKind,
     FieldWhen,
@@ -308,6 +309,7 @@ class CitizenState(msgspec.Struct):
     outcome: list[PaperView] = []  # what she has signed, and what was handed to her
     documents: list[DocumentView] = []  # the oldest first
     brings: bool = False  # she may send documents now
+    fees: list[ChargeView] = []  # what she is asked to pay, and what is settled
 
 
 class CheckedView(Checked, forbid_unknown_fields=False):
@@ -394,6 +396,7 @@ class DeskState(msgspec.Struct):
     documents: list[DocumentView] = []  # of the person in the visit, the oldest first
     certificates: list[list[str]] = []  # that can be issued now: [[service, title], ...]
     clock: list[StepTime] = []  # what the visit has taken so far, step by step
+    fees: list[FeeView] = []  # of the errands in the visit that may cost something
 
 
 class GuestState(msgspec.Struct):
@@ -443,6 +446,7 @@ CITIZEN_EVENTS: dict[str, type[Message]] = {
     "form_join": FormJoin,
     "form_edit": FormEdit,
     "form_focus": FormFocus,
+    "fee_promise": WhichFee,  # she has paid, or does so now
     "say": Say,
     "draft": Draft,
     "signal": Signal,
@@ -484,6 +488,10 @@ DESK_EVENTS: dict[str, type[Message]] = {
     "form_start": Empty,  # begin it though the errand does not ask, or open it again
     "form_finish": Empty,  # acknowledged with `faults`; with none it is finished
     "form_close": Empty,
+    "fee_ask": FeeAsk,  # Gebühr anfordern
+    "fee_waive": FeeWaive,
+    "fee_confirm": WhichFee,  # the money was seen
+    "fee_cancel": WhichFee,  # asked for by mistake
     "say": Say,
     "draft": Draft,
     "signal": Signal,

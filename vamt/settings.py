@@ -14,9 +14,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from babel import localedata
 
-from vamt import catalogue, interfaces
+from vamt import catalogue, fee_settings, interfaces
 from vamt.booking import Calendar, Opening, Service
 from vamt.catalogue import ServiceConf
+from vamt.fee_settings import FeesConf
 from vamt.interfaces import CalendarConf, ExportConf, WebhookConf
 from vamt.toml_file import SettingsError, at_line, convert, decode, read
 
@@ -210,6 +211,7 @@ class Settings(_Conf, frozen=True, kw_only=True):
     identity: Identity = Identity()
     capture: Capture = Capture()
     uploads: UploadsConf = UploadsConf()
+    fees: FeesConf = FeesConf()
     webhook: list[WebhookConf] = []
     export: ExportConf = ExportConf()
     calendar_feed: CalendarConf = msgspec.field(name="calendar", default=CalendarConf())
@@ -337,6 +339,8 @@ def _check(settings: Settings) -> None:
         raise SettingsError("mail.sender: whose address shall the mails come from?")
     _check_turn(settings.turn)
     for fault in interfaces.faults(settings.webhook):
+        raise SettingsError(fault)
+    for fault in fee_settings.faults(settings.fees):
         raise SettingsError(fault)
     if unknown := set(settings.export.services) - set(ids):
         raise SettingsError(f"export.services: {min(unknown)!r} is not defined")

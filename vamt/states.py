@@ -3,7 +3,8 @@
 An *appointment* is what the citizen owns, a *visit* is citizen and clerk together,
 a *desk* is a clerk's browser tab, a *guest* is a third person in a visit, a *check* is the look at
 an identity document, a *signature* is what the citizen is asked to sign, a *document* is a
-file that one of the two gives the other, a *form* is what both fill in. Each machine is one table
+file that one of the two gives the other, a *form* is what both fill in, a *charge* is a fee that
+is asked for. Each machine is one table
 
     (state, event) -> (next state, effects)
 
@@ -194,6 +195,27 @@ class FormEvent(StrEnum):
     END = "end"  # the visit ends
 
 
+class Charge(StrEnum):
+    """States of a charge (Gebühr) that a clerk has asked for."""
+
+    ASKED = "asked"
+    PROMISED = "promised"  # she says that she has paid, or is about to (zugesagt)
+    PAID = "paid"
+    WAIVED = "waived"  # with a reason
+    CANCELLED = "cancelled"  # asked for by mistake
+
+
+class ChargeEvent(StrEnum):
+    """What can happen to a charge."""
+
+    PROMISE = "promise"
+    PAY = "pay"
+    WAIVE = "waive"
+    CANCEL = "cancel"
+    SURPLUS = "surplus"  # money has come that was not owed (any more)
+    REFUND = "refund"  # and was given back
+
+
 class Effect(StrEnum):
     """What a transition asks the services to do, in the same transaction."""
 
@@ -224,6 +246,8 @@ class Effect(StrEnum):
     FORGET_FILE = "destroy the file with its key"
     FORGET_DOCUMENTS = "destroy all documents with their keys"
     END_FORM = "put the open form away"
+    STAMP_END = "note when it was settled"
+    MAIL_RECEIPT = "mail the receipt"
 
 
 S = TypeVar("S", bound=StrEnum)
@@ -283,6 +307,7 @@ _C, _CE = Check, CheckEvent
 _S, _SE = Signature, SignatureEvent
 _F, _FE = Document, DocumentEvent
 _O, _OE = Form, FormEvent
+_P, _PE = Charge, ChargeEvent
 
 APPOINTMENT: Machine[Appointment, AppointmentEvent] = Machine(
     "appointment",
@@ -481,4 +506,27 @@ FORM: Machine[Form, FormEvent] = Machine(
     },
 )
 
-MACHINES = (APPOINTMENT, VISIT, DESK, GUEST, CHECK, SIGNATURE, DOCUMENT, FORM)
+_PAID = (Effect.STAMP_END, Effect.MAIL_RECEIPT)
+_SETTLED = (Effect.STAMP_END,)
+CHARGE: Machine[Charge, ChargeEvent] = Machine(
+    "charge",
+    _P.ASKED,
+    {
+        (_P.ASKED, _PE.PROMISE): Step(_P.PROMISED),
+        (_P.ASKED, _PE.PAY): Step(_P.PAID, _PAID),
+        (_P.ASKED, _PE.WAIVE): Step(_P.WAIVED, _SETTLED),
+        (_P.ASKED, _PE.CANCEL): Step(_P.CANCELLED, _SETTLED),
+        (_P.PROMISED, _PE.PAY): Step(_P.PAID, _PAID),
+        (_P.PROMISED, _PE.WAIVE): Step(_P.WAIVED, _SETTLED),
+        (_P.PROMISED, _PE.CANCEL): Step(_P.CANCELLED, _SETTLED),
+        # a transfer takes its time: it may arrive after all, or twice, and is given back
+        (_P.PAID, _PE.SURPLUS): Step(_P.PAID),
+        (_P.PAID, _PE.REFUND): Step(_P.PAID),
+        (_P.WAIVED, _PE.SURPLUS): Step(_P.WAIVED),
+        (_P.WAIVED, _PE.REFUND): Step(_P.WAIVED),
+        (_P.CANCELLED, _PE.SURPLUS): Step(_P.CANCELLED),
+        (_P.CANCELLED, _PE.REFUND): Step(_P.CANCELLED),
+    },
+)
+
+MACHINES = (APPOINTMENT, VISIT, DESK, GUEST, CHECK, SIGNATURE, DOCUMENT, FORM, CHARGE)

@@ -25,6 +25,7 @@ RUNS: dict[tuple[str, str], str] = {  # (machine, state) -> the step that runs m
     (states.FORM.name, states.Form.OPEN): "form",
     (states.SIGNATURE.name, states.Signature.ASKED): "signature",
     (states.SIGNATURE.name, states.Signature.SIGNING): "signature",
+    (states.CHARGE.name, states.Charge.ASKED): "fee",
 }
 BEFORE = (WAITING, RINGING)  # the others count only while the two talk
 NAMES = {  # in the order of a visit
@@ -35,6 +36,7 @@ NAMES = {  # in the order of a visit
     "form": N_("Application"),
     "documents": N_("Supporting papers"),
     "signature": N_("Signing"),
+    "fee": N_("Fee"),
 }
 SHARE = 0.9  # the second figure beside the median: nine of ten visits were as short
 

@@ -18,10 +18,12 @@ from tests.conftest import (
 from vamt import rooms, states
 from vamt.boards import Boards
 from vamt.boards_check import CheckBoards
+from vamt.boards_fees import FeeBoards
 from vamt.boards_form import FormBoards
 from vamt.boards_signature import SignatureBoards
 from vamt.booking import Appointment
 from vamt.errors import Conflict, Invalid, NotFound, UserError
+from vamt.fees import Rules
 from vamt.i18n import Languages
 from vamt.protocol import CHAT_LENGTH
 from vamt.rooms import ABSENCE_GRACE
@@ -554,6 +556,7 @@ async def board(town: Town, clerk: str) -> Any:
         ),
         SignatureBoards(town.signatures.live, town.services, languages, town.clock, settings.zone),
         FormBoards(town.services, languages, town.forms.read),
+        FeeBoards(town.services, Rules(), None),
     )
     async with town.store.read() as tx:
         return await boards.desk(tx, await boards.scene(tx), clerk, "de")

@@ -144,6 +144,7 @@ async def test_what_a_citizen_may_do(
             "value": "1990-02-28",
             "base": 0,
         },
+        "fee_promise": {"id": "no-such-charge"},
     }
     for event in sorted(set(protocol.CITIZEN_EVENTS) - {"signal", "probe"}):
         booking = await town.book("rat")

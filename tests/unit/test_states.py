@@ -10,6 +10,7 @@ import pytest
 from vamt import states
 from vamt.states import (
     APPOINTMENT,
+    CHARGE,
     CHECK,
     DESK,
     DOCUMENT,
@@ -35,6 +36,7 @@ KINDS = {
     "signature": (states.Signature, states.SignatureEvent),
     "document": (states.Document, states.DocumentEvent),
     "form": (states.Form, states.FormEvent),
+    "charge": (states.Charge, states.ChargeEvent),
 }
 
 
@@ -67,8 +69,8 @@ def test_a_pair_in_the_table_leads_to_its_step_and_any_other_is_illegal(
 
 
 def test_all_machines_are_there_and_all_their_pairs_are_walked() -> None:
-    assert MACHINES == (APPOINTMENT, VISIT, DESK, GUEST, CHECK, SIGNATURE, DOCUMENT, FORM)
-    pairs = (10 * 14, 4 * 4, 3 * 4, 6 * 5, 5 * 5, 5 * 5, 6 * 5, 3 * 4)
+    assert MACHINES == (APPOINTMENT, VISIT, DESK, GUEST, CHECK, SIGNATURE, DOCUMENT, FORM, CHARGE)
+    pairs = (10 * 14, 4 * 4, 3 * 4, 6 * 5, 5 * 5, 5 * 5, 6 * 5, 3 * 4, 5 * 6)
     assert len(EVERY_PAIR) == sum(pairs)
 
 
@@ -118,6 +120,16 @@ def test_who_loses_her_appointment_keeps_no_visit() -> None:
     for (state, event), step in APPOINTMENT.table.items():
         if step.target in over and state is not states.Appointment.RESERVED:
             assert Effect.END_VISIT in step.effects, (state, event)
+
+
+def test_a_charge_is_paid_once_and_money_that_comes_later_is_noted() -> None:
+    """Neither payment nor promise leads out of a settled state; a surplus changes none."""
+    settled = (states.Charge.PAID, states.Charge.WAIVED, states.Charge.CANCELLED)
+    for (state, event), step in CHARGE.table.items():
+        if state in settled:
+            assert event in (states.ChargeEvent.SURPLUS, states.ChargeEvent.REFUND)
+            assert step.target is state
+        assert (Effect.MAIL_RECEIPT in step.effects) == (event is states.ChargeEvent.PAY)
 
 
 def test_every_guest_ends_with_the_visit_and_is_forgotten() -> None:

@@ -71,6 +71,11 @@ per_email = 0
 [waiting_room]
 opens_minutes_before = 120
 
+[fees]
+policy = "optional"
+name = "Stadtkasse Kleinstadt"
+iban = "DE93 9999 9999 0000 0000 01"
+
 [[opening]]
 days = ["mon", "tue", "wed", "thu", "fri"]
 from = 09:00:00

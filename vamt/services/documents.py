@@ -4,7 +4,7 @@ Each document is sealed with a key of its own, so that one taken back is gone at
 come before anybody has been called: the visit, with the vault's keys, exists only from then on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from vamt import documents, rooms, states
@@ -27,6 +27,13 @@ BRINGS = frozenset(  # when she may send something
 FILE = "file"
 
 
+MayHand = Callable[[Tx, str], Awaitable[None]]  # raises Conflict: not yet for this appointment
+
+
+async def no_conditions(tx: Tx, appointment: str) -> None:
+    """Anything may be handed over at any time."""
+
+
 def preview(number: int) -> str:
     """The name of the picture of page `number`, from 1."""
     return f"page {number}"
@@ -43,6 +50,7 @@ class Documents:
     steps: Steps
     vault: Vault
     clean: Clean
+    may_hand: MayHand = no_conditions
 
     # --- the citizen
 
@@ -78,9 +86,13 @@ class Documents:
     # --- the clerk
 
     async def hand(self, clerk: str, appointment: str, name: str, data: bytes) -> str:
-        """Hand a document over to the person in this clerk's visit; returns its id."""
+        """Hand a document over to the person in this clerk's visit; returns its id.
+
+        Raises what `may_hand` raises, as when the town wants its fee first.
+        """
         async with self.store.read() as tx:
             await self._check_visit(tx, clerk, appointment)
+            await self.may_hand(tx, appointment)
             documents.check_room(await tx.documents_of(appointment), DESK, 0)
         return await self.hand_made(clerk, appointment, name, await self.clean(data))
 
@@ -88,6 +100,7 @@ class Documents:
         """The same with what needs no cleaning, as a paper made and sealed here."""
         async with self.store.write() as tx:
             await self._check_visit(tx, clerk, appointment)
+            await self.may_hand(tx, appointment)
             id = await self._keep(tx, appointment, DESK, name, cleaned, Event.HAND, clerk)
         self.hub.changed([appointment], queue=False)
         return id

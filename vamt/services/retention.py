@@ -10,6 +10,7 @@ from vamt.services.steps import Steps
 from vamt.states import Appointment as State
 from vamt.states import AppointmentEvent as Event
 
+YEAR = 366 * 86400  # seconds
 OVERNIGHT = 12 * 3600  # seconds after the booked end; then nobody is coming any more
 
 
@@ -23,6 +24,7 @@ class Retention:
     hub: Hub
     keep_days: int
     history_days: int = 365
+    charge_years: int = 10
     services: Mapping[str, Service] = field(default_factory=dict)
     steps: Steps = field(init=False)
 
@@ -65,6 +67,7 @@ class Retention:
         return max(self.keep_days if limit is None else limit for limit in days)
 
     async def tidy(self) -> None:
-        """Drop the history and the visits that are older than theirs."""
+        """Drop history, visits and charges that are older than theirs."""
         async with self.store.write() as tx:
             await tx.forget_history(self.clock() - self.history_days * 86400)
+            await tx.forget_charges(self.clock() - self.charge_years * YEAR)

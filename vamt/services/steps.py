@@ -11,6 +11,7 @@ from vamt.booking import Appointment
 from vamt.coform import Form
 from vamt.documents import Document
 from vamt.errors import Conflict
+from vamt.fees import Charge
 from vamt.identity import Check, Code
 from vamt.notices import Notice
 from vamt.rooms import Guest, Visit
@@ -19,6 +20,7 @@ from vamt.services.ports import Clock, Letter, NewId, Tx
 from vamt.signature import Signature
 from vamt.states import (
     AppointmentEvent,
+    ChargeEvent,
     CheckEvent,
     DeskEvent,
     DocumentEvent,
@@ -104,6 +106,8 @@ class Steps:
                     await vault.destroy(tx, visit, purpose, now, by)
                 await tx.forget_signatures(after.id)
                 await tx.forget_forms(after.id)
+
+                await tx.forget_charge_reasons(after.id)
         return after
 
     def _changes_of(self, effect: Effect, now: float) -> dict[str, Any]:
@@ -246,6 +250,29 @@ class Steps:
         about = visit.appointment if visit else ""
         await self._note(tx, "form", form.visit, event, form.state, step.target, by, about)
         return replace(form, state=step.target, ended=ended)
+
+    async def charge(
+        self, tx: Tx, charge: Charge, event: ChargeEvent, *, by: str, **changes: Any
+    ) -> Charge:
+        """Apply `event`, storing `changes` with it; raises states.Illegal or Conflict."""
+        step = states.CHARGE.apply(charge.state, event)
+        if Effect.STAMP_END in step.effects:
+            changes["ended"] = self.clock()
+        if not await tx.change_charge(charge.id, charge.state, state=step.target, **changes):
+            raise Conflict()
+        about = charge.appointment
+        await self._note(tx, "charge", charge.id, event, charge.state, step.target, by, about)
+        if Effect.MAIL_RECEIPT in step.effects:
+            await self._mail_receipt(tx, charge)
+        return replace(charge, state=step.target, **changes)
+
+    async def _mail_receipt(self, tx: Tx, charge: Charge) -> None:
+        """To her, as long as she is known."""
+        person = await tx.appointment(charge.appointment)
+        if person and person.email:
+            facts = {"service": charge.service, "also": [], "cents": charge.cents}
+            letter = letter_about(person, "receipt", reference=charge.reference, **facts)
+            await tx.post(letter, self.clock())
 
     async def desk(self, tx: Tx, clerk: str, event: DeskEvent, *, by: str) -> None:
         """Apply `event` to the desk of `clerk`; raises states.Illegal or Conflict."""

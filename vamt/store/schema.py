@@ -216,6 +216,46 @@ forms = sa.Table(  # that citizen and clerk fill in together
     sa.Column("content", sa.LargeBinary),  # sealed with the visit's key
 )
 
+charges = sa.Table(  # of a person nothing is left here when she is forgotten, but the money is
+    "charges",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("appointment", sa.ForeignKey("appointments.id"), nullable=False, index=True),
+    sa.Column("service", sa.String(60), nullable=False),
+    sa.Column("channel", sa.String(20), nullable=False),
+    sa.Column("state", sa.String(20), nullable=False),
+    sa.Column("cents", sa.Integer, nullable=False),
+    sa.Column("number", sa.Integer, nullable=False, unique=True),
+    sa.Column("reference", sa.String(40), nullable=False, unique=True),
+    sa.Column("clerk", sa.ForeignKey("clerks.id"), nullable=False),
+    sa.Column("asked", sa.Float, nullable=False, index=True),
+    sa.Column("ended", sa.Float),
+    sa.Column("means", sa.String(20), nullable=False),
+    sa.Column("reason", sa.String(300), nullable=False),
+    sa.Column("received", sa.Integer, nullable=False),
+    sa.Column("refunded", sa.Integer, nullable=False),
+)
+_counts = charges.c.state != "cancelled"
+sa.Index(  # nothing is charged twice, whatever the code above believes
+    "one_charge_per_errand",
+    charges.c.appointment,
+    charges.c.service,
+    unique=True,
+    sqlite_where=_counts,
+    postgresql_where=_counts,
+)
+
+receipts = sa.Table(  # the primary key is what makes importing a statement twice harmless
+    "receipts",
+    metadata,
+    sa.Column("entry", sa.String(80), primary_key=True),
+    sa.Column("charge", sa.ForeignKey("charges.id"), primary_key=True),
+    sa.Column("cents", sa.Integer, nullable=False),
+    sa.Column("booked", sa.String(10), nullable=False),
+    sa.Column("means", sa.String(20), nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+)
+
 lines = sa.Table(
     "lines",
     metadata,

@@ -24,6 +24,7 @@ from vamt.signature import Signature
 from vamt.stopwatch import Case, Happening
 from vamt.store import rows
 from vamt.store import schema as t
+from vamt.store.charges import ChargeTx
 from vamt.store.engine import make_engine
 from vamt.store.feeds import FeedTx
 from vamt.store.notices import NoticeTx
@@ -88,7 +89,7 @@ def _visits_of(appointment: str) -> Any:
     return sa.select(t.visits.c.id).where(t.visits.c.appointment == appointment)
 
 
-class SqlTx(NoticeTx, FeedTx):
+class SqlTx(NoticeTx, FeedTx, ChargeTx):
     """One transaction; see `services.ports.Tx`."""
 
     def __init__(self, connection: AsyncConnection) -> None:

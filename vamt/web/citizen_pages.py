@@ -119,6 +119,7 @@ class CitizenPages:
             "line_url": self._url(request, "/leitung"),
             "papers_url": self._url(request),
             "documents_url": self._url(request, "/dokumente"),
+            "fees_url": self._url(request, "/gebuehr"),
             "phone": self.settings.town.phone,
             "town": self.settings.town.name,
             "just_booked": "neu" in request.query,

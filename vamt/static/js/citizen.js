@@ -34,6 +34,7 @@ import { createDataForm } from "./views/data_form.js";
 import { createDeviceCheck } from "./views/device_check.js";
 import { browserOf, troubleOf } from "./views/device_words.js";
 import { createDocuments } from "./views/documents.js";
+import { createFees } from "./views/fees.js";
 import { createPapers } from "./views/papers.js";
 import { createFormSheet } from "./views/form_sheet.js";
 import { part } from "./views/parts.js";
@@ -63,6 +64,7 @@ import { WhoListens } from "./who_listens.js";
  * @property {string} ics_url
  * @property {string} papers_url below which the papers are that come out of the visit
  * @property {string} documents_url where documents are sent, and had
+ * @property {string} fees_url below which the GiroCodes are
  * @property {string} line_url where bytes are to be had and sent, to see how fast the line is
  * @property {boolean} just_booked
  */
@@ -205,6 +207,7 @@ const documents = createDocuments(body, boot.documents_url, {
   takeBack: (id) => void takeBack(id),
   dismiss: (id) => uploads.dismiss(id),
 });
+const fees = createFees(body, boot.fees_url, { promise: (id) => void promise(id) });
 const attention = new Attention(ring);
 const wakeLock = new WakeLock();
 
@@ -240,6 +243,15 @@ async function ask(event) {
 async function takeBack(id) {
   try {
     await link.request("document_take_back", { id });
+  } catch (error) {
+    change({ trouble: (error instanceof Refused ? error : Refused.from(null)).message });
+  }
+}
+
+/** @param {string} id of the charge she pays */
+async function promise(id) {
+  try {
+    await link.request("fee_promise", { id });
   } catch (error) {
     change({ trouble: (error instanceof Refused ? error : Refused.from(null)).message });
   }
@@ -391,6 +403,13 @@ function draw() {
     brings: state.brings,
     inside: screen === "appointment" || screen === "waiting",
     visit: screen === "visit",
+    free: !signing.state.wanted && !document.querySelector("dialog[open]"),
+  });
+
+  fees.render({
+    fees: state.fees,
+    visit: screen === "visit",
+    finished: screen === "finished",
     free: !signing.state.wanted && !document.querySelector("dialog[open]"),
   });
 

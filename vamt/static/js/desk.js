@@ -24,6 +24,7 @@ import { createCheck } from "./views/desk_check.js";
 import { createBoard } from "./views/desk_board.js";
 import { createDeskDocuments } from "./views/desk_documents.js";
 import { createDeskForm } from "./views/desk_form.js";
+import { createDeskFees } from "./views/desk_fees.js";
 import { createGuests } from "./views/desk_guests.js";
 import { createHall } from "./views/desk_hall.js";
 import { createKeys } from "./views/desk_keys.js";
@@ -468,6 +469,13 @@ const documents = createDeskDocuments(root, {
   dismiss: (id) => uploads.dismiss(id),
 });
 
+const fees = createDeskFees(root, {
+  ask: (wanted) => void ask("fee_ask", wanted),
+  waive: (service, reason) => void ask("fee_waive", { service, reason }),
+  confirm: (id) => void ask("fee_confirm", { id }),
+  cancel: (id) => void ask("fee_cancel", { id }),
+});
+
 const stageRoot = /** @type {HTMLElement} */ (root.querySelector("[data-stage]"));
 const stage = createStage(stageRoot, {
   mute: setMuted,
@@ -578,6 +586,7 @@ function draw() {
     certificates: desk.certificates,
     pending,
   });
+  fees.render({ visit: desk.visit, fees: desk.fees, pending });
   signature.draw(ink.of(desk.visit?.signature?.id ?? ""));
   if (desk.visit && !ui.replaced) drawStage(desk.visit, { trouble, ...pictures });
   moveFocus();

@@ -300,6 +300,39 @@ export interface CitizenState {
   documents: DocumentView[];
   /** she may send documents now */
   brings: boolean;
+  fees: ChargeView[];
+}
+
+export type ChargeState = "asked" | "promised" | "paid" | "waived" | "cancelled";
+
+/** What is asked for one errand. */
+export interface ChargeView {
+  id: string;
+  service: string;
+  name: string;
+  channel: "electronic" | "paper" | "posted";
+  /** the channel in words */
+  way: string;
+  state: ChargeState;
+  cents: number;
+  /** in words */
+  amount: string;
+  reference: string;
+  reason: string;
+  at: number;
+  /** an amount in words, "" for none */
+  surplus: string;
+  /** while it is open, for the citizen */
+  transfer: { name: string; iban: string; bic: string } | null;
+}
+
+/** The fee of one errand, for the desk. */
+export interface FeeView {
+  service: string;
+  name: string;
+  choices: { channel: string; name: string; cents: number | null; amount: string }[];
+  waivers: string[];
+  charge: ChargeView | null;
 }
 
 /** A document that the citizen has brought, or that was handed to her. */
@@ -404,6 +437,7 @@ export interface DeskState {
   clock: StepTime[];
   /** that can be issued now: [service, title] */
   certificates: [string, string][];
+  fees: FeeView[];
 }
 
 /** How long a step of the visit has taken. */
@@ -544,6 +578,7 @@ export interface CitizenRequests {
   sign_agree: { id: string };
   sign_done: { id: string; strokes: InkPoint[][]; typed: string };
   sign_refuse: { id: string };
+  fee_promise: { id: string };
   document_take_back: { id: string };
   form_join: { page: string };
   form_edit: { page: string; number: number; field: string; value: string; base: number };
@@ -584,6 +619,10 @@ export interface DeskRequests {
   document_accept: { id: string };
   document_issue: { service: string };
   document_again: { id: string; reason: string };
+  fee_ask: { service: string; channel: string; cents: number | null };
+  fee_waive: { service: string; reason: string };
+  fee_confirm: { id: string };
+  fee_cancel: { id: string };
   document_take_back: { id: string };
   form_join: { page: string };
   form_edit: { page: string; number: number; field: string; value: string; base: number };
