@@ -72,6 +72,7 @@ from vamt.web.check_pages import CheckPages
 from vamt.web.citizen_pages import CitizenPages
 from vamt.web.desk_pages import DeskPages
 from vamt.web.document_pages import DocumentPages
+from vamt.web.fee_admin_pages import FeeAdminPages
 from vamt.web.fee_pages import FeePages
 from vamt.web.feed_pages import FeedPages
 from vamt.web.guard import Guard
@@ -368,6 +369,7 @@ def make_app(
     hands = DocumentPages(settings, pages, documents, bookings, links, citizen, desk.me)
     app.add_routes(hands.routes())
     app.add_routes(FeePages(settings, fees, bookings, links).routes())
+    app.add_routes(FeeAdminPages(settings, pages, fees, desk.me).routes())
     conf, ahead = settings.calendar_feed, (settings.booking.horizon_days + 1) * 86400
     feeds = Feeds(store, clock, ids, conf.feeds, ahead)
     app.add_routes(FeedPages(settings, pages, feeds, bookings, links, desk.me).routes())

@@ -17,6 +17,7 @@ from vamt.services.steps import Steps
 from vamt.states import ChargeEvent as Event
 
 CLERK, BANK = "clerk", "bank"  # who says that it is paid
+DONE = ((Event.PAY, states.Charge.PAID), (Event.CANCEL, states.Charge.CANCELLED))
 
 
 class NoFees(Conflict):
@@ -119,6 +120,41 @@ class Fees:
         if charge.state not in fees.OPEN:
             raise NotFound()
         return charge
+
+    # --- whoever keeps the books
+
+    async def pending(self) -> list[tuple[Charge, str]]:
+        """What is open, or has a surplus, with the citizen's name; the oldest first."""
+        async with self.store.read() as tx:
+            return await self._named(tx, await tx.charges_pending())
+
+    async def asked_between(self, first: float, last: float) -> list[tuple[Charge, str]]:
+        """All charges asked for in this time, with the citizen's name, '' once forgotten."""
+        async with self.store.read() as tx:
+            return await self._named(tx, await tx.charges_between(first, last))
+
+    async def _named(self, tx: Tx, charges: list[Charge]) -> list[tuple[Charge, str]]:
+        people = {id: await tx.appointment(id) for id in {one.appointment for one in charges}}
+        names = {id: person.name if person else "" for id, person in people.items()}
+        return [(one, names[one.appointment]) for one in charges]
+
+    async def decide(self, by: str, id: str, event: Event) -> None:
+        """PAY, CANCEL or REFUND, outside a visit; what has happened already happens no more."""
+        async with self.store.write() as tx:
+            charge = await tx.charge(id)
+            if charge is None:
+                raise NotFound()
+            if event is Event.REFUND and not charge.surplus:
+                return
+            if (event, charge.state) in DONE:
+                return
+            changes: dict[str, object] = {}
+            if event is Event.REFUND:
+                changes["refunded"] = charge.refunded + charge.surplus
+            elif event is Event.PAY:
+                changes["means"] = CLERK
+            await self.steps.charge(tx, charge, event, by=by, **changes)
+        self.hub.changed([charge.appointment], queue=False)
 
     # --- the bank
 

@@ -40,6 +40,13 @@ class ChargeTx:
         query = sa.select(t.charges).where(asked >= first, asked < last)
         return await self._charges(query.order_by(t.charges.c.number))
 
+    async def charges_pending(self) -> list[Charge]:
+        c = t.charges.c
+        kept = c.received - c.refunded
+        surplus = ((c.state == "paid") & (kept > c.cents)) | ((c.state != "paid") & (kept > 0))
+        query = sa.select(t.charges).where(c.state.in_(["asked", "promised"]) | surplus)
+        return await self._charges(query.order_by(c.number))
+
     async def next_charge_number(self) -> int:
         query = sa.select(sa.func.coalesce(sa.func.max(t.charges.c.number), 0))
         return int((await self._c.execute(query)).scalar_one()) + 1

@@ -103,6 +103,7 @@ class AdminPages:
             version=__version__,
             now=language.when(now, zone),
             started=language.when(self.machine.started, zone),
+            takes_fees=self.settings.fees.rules.active,
             uptime=duration(now - self.machine.started),
             relay=self._relay(language),
             visits=[

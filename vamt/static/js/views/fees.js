@@ -45,7 +45,10 @@ export function createFees(page, base, callbacks) {
     if (known) return known;
     const made = /** @type {HTMLElement} */ (/** @type {Element} */ (row.content.firstElementChild).cloneNode(true));
     part(made, "fee-pay", HTMLButtonElement).addEventListener("click", () => unfold(made));
-    part(made, "fee-promise", HTMLButtonElement).addEventListener("click", () => callbacks.promise(charge.id));
+    part(made, "fee-promise", HTMLButtonElement).addEventListener("click", () => {
+      mark(made, "data-paying", false);
+      callbacks.promise(charge.id);
+    });
     for (const button of made.querySelectorAll("button[data-copy]")) {
       button.addEventListener("click", () => void copy(made, /** @type {HTMLElement} */ (button)));
     }
@@ -80,7 +83,7 @@ export function createFees(page, base, callbacks) {
   /** @param {HTMLElement} made @param {ChargeView} charge */
   function draw(made, charge) {
     const { state, transfer, surplus, id } = charge;
-    const paying = transfer !== null && (state === "promised" || made.dataset.paying === "true");
+    const paying = transfer !== null && made.dataset.paying === "true";
     mark(made, "data-state", state);
     write(part(made, "fee-errand", HTMLElement), charge.name);
     write(part(made, "fee-way", HTMLElement), charge.way);
@@ -89,6 +92,7 @@ export function createFees(page, base, callbacks) {
     write(part(made, "fee-surplus", HTMLElement), surplusWords(surplus));
     show(part(made, "fee-surplus", HTMLElement), surplus !== "");
     show(part(made, "fee-pay-row", HTMLElement), transfer !== null && !paying);
+    write(part(made, "fee-pay-label", HTMLElement), state === "asked" ? t("Pay") : t("Show the data again"));
     show(part(made, "fee-transfer", HTMLElement), paying);
     show(part(made, "fee-promise", HTMLButtonElement), state === "asked");
     if (!transfer) return;
@@ -119,7 +123,7 @@ export function createFees(page, base, callbacks) {
       const place = finished ? card : slot;
       if (root.parentElement !== place) place.append(root);
       show(card, finished && fees.length > 0);
-      show(opener, fees.length > 0);
+      show(opener, fees.some(({ transfer }) => transfer !== null));
       if (dialog.open && !fees.length) dialog.close();
       const fresh = fees.filter(({ id, state }) => state === "asked" && !shown.has(id));
       if (!visit || !fresh.length || !free) return; // later, when she has done what she is asked for
