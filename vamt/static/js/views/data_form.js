@@ -77,6 +77,16 @@ export function createDataForm(root, save) {
     draw();
     control(state.fields[0]?.key ?? "")?.focus();
   });
+  // what she typed while this script was still on its way, or came back with a reload
+  for (const element of form.elements) {
+    const key = nameOf(element);
+    const typed = key ? control(key) : null;
+    if (typed && changed(typed)) {
+      unsaved.add(key);
+      editing = true;
+      typing = window.setTimeout(store, PAUSE);
+    }
+  }
   window.addEventListener("beforeunload", (event) => {
     if (unsaved.size) event.preventDefault();
   });
@@ -224,6 +234,13 @@ export function createDataForm(root, save) {
     },
     finish,
   };
+}
+
+/** Whether it holds something else than the server wrote into it. @param {Control} element */
+function changed(element) {
+  if (!(element instanceof HTMLSelectElement)) return element.value !== element.defaultValue;
+  const given = Array.from(element.options).find((option) => option.defaultSelected);
+  return element.value !== (given?.value ?? "");
 }
 
 /** @param {EventTarget | null} target */
