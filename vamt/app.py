@@ -294,7 +294,7 @@ def make_app(
                 | document_events.desk_events(documents, issuing)
                 | form_events.desk_events(forms, form_boards)
                 | fee_events.desk_events(fees)
-                | signature_events.desk_events(signatures, sign_boards, store),
+                | signature_events.desk_events(signatures, sign_boards, forms, store),
             },
         ),
     )

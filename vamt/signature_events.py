@@ -6,6 +6,7 @@ import msgspec
 
 from vamt import messages, signature_messages
 from vamt.boards_signature import SignatureBoards
+from vamt.services.forms import Forms
 from vamt.services.office import clerk_seat
 from vamt.services.ports import Store
 from vamt.services.signatures import Signatures
@@ -32,7 +33,7 @@ def citizen_events(signatures: Signatures) -> dict[str, Handler]:
 
 
 def desk_events(
-    signatures: Signatures, boards: SignatureBoards, store: Store
+    signatures: Signatures, boards: SignatureBoards, forms: Forms, store: Store
 ) -> dict[str, Handler]:
     """What the clerk may ask for."""
 
@@ -40,6 +41,8 @@ def desk_events(
         async with store.read() as tx:
             visit = await tx.visit_at(page.seat.subject)
             person = await tx.appointment(visit.appointment) if visit else None
+            if visit and person:
+                person = await forms.answered(tx, visit.id, person)
         found = boards.texts(person, page.seat.language) if person else []
         return {"texts": msgspec.to_builtins(found)}
 

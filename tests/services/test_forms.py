@@ -193,6 +193,19 @@ async def test_values_after_a_restart_come_from_disk(office: Town) -> None:
         assert await office.forms.values(tx, "no such visit") == {}
 
 
+async def test_texts_to_sign_are_filled_with_what_the_form_says(office: Town) -> None:
+    seat = await begun(office)
+    await office.office.give(seat.removeprefix("citizen:"), {"address": "Markt 1"})
+    await write(office, seat, 1, "birth_date", "1990-02-28")
+    mine = await office.get(seat.removeprefix("citizen:"))
+    visit = office.rows("forms")["forms"][0]["visit"]
+    async with office.store.read() as tx:
+        said = (await office.forms.answered(tx, visit, mine)).data
+        assert said == {"address": "Markt 1", "birth_date": "1990-02-28"}
+        await write(office, seat, 2, "address", "Markt 2")
+        assert (await office.forms.answered(tx, visit, mine)).data["address"] == "Markt 2"
+
+
 async def test_who_is_where_and_where_to_look(office: Town) -> None:
     seat, desk = await begun(office), clerk_seat(CLERK)
     await office.forms.focus(seat, "address")

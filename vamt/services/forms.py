@@ -7,7 +7,7 @@ page sends again what the office has forgotten.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import NamedTuple
 
@@ -191,6 +191,11 @@ class Forms:
         live = self.live.get(visit)
         content = live.content if live else await self._unsealed(tx, form)
         return forms.kept(await self._fields(tx, owner.appointment), content.values)
+
+    async def answered(self, tx: Tx, visit: str, person: Appointment) -> Appointment:
+        """The person, with what the form says in place of what she gave before the visit."""
+        said = {key: value for key, value in (await self.values(tx, visit)).items() if value}
+        return replace(person, data={**person.data, **said})
 
     # --- the office's own
 
