@@ -371,7 +371,8 @@ def notice_table() -> str:
     for kind in notices.Kind:
         part = kind.partition(".")[0]
         visit = ", `data.visit`"
-        brings = {"appointment": "", "document": ", `data.document`", "visit": visit, "form": visit}
+        brings = {"appointment": "", "visit": visit, "form": visit}
+        brings |= {alone: f", `data.{alone}`" for alone in ("document", "charge")}
         more = brings.get(part, f", `data.visit`, `data.{part}`")
         rows.append((f"`{kind}`", notices.WORDS[kind], f"`data.appointment`{more}"))
     return table("| type | when | brings |", rows)

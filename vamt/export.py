@@ -6,6 +6,7 @@ case or none, whatever crashes when. What lies there already is not written agai
 
 import asyncio
 import contextlib
+import fcntl
 import hashlib
 import os
 import shutil
@@ -37,6 +38,7 @@ class CaseFolder:
     """Writes finished cases; `hand_over` of a courier."""
 
     folder: Path
+    lock: Path  # a file that holds one writer at a time; on a local disk
     cases: Cases
     print: Print
     group: bool = False
@@ -82,7 +84,15 @@ class CaseFolder:
         return {CASE: text, **found}
 
     def _write(self, name: str, files: Mapping[str, bytes]) -> None:
-        """Raises OSError; then nothing of it is there."""
+        """Raises OSError; then nothing of it is there.
+
+        One writer at a time: an old process may still be at it when the new one has begun.
+        """
+        with self.lock.open("a") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            self._write_alone(name, files)
+
+    def _write_alone(self, name: str, files: Mapping[str, bytes]) -> None:
         target = self.folder / name
         for left in self.folder.glob(f".{name}.*"):  # by a crash
             shutil.rmtree(left)

@@ -15,12 +15,14 @@ from enum import StrEnum
 
 from vamt.states import (
     APPOINTMENT,
+    CHARGE,
     CHECK,
     DOCUMENT,
     FORM,
     SIGNATURE,
     VISIT,
     AppointmentEvent,
+    ChargeEvent,
     CheckEvent,
     DocumentEvent,
     FormEvent,
@@ -52,6 +54,8 @@ class Kind(StrEnum):
     SIGNED = "signature.signed"
     ACCEPTED = "document.accepted"
     HANDED = "document.handed"
+    PAID = "charge.paid"
+    WAIVED = "charge.waived"
 
 
 WORDS: Mapping[Kind, str] = {  # for those who write a receiver
@@ -65,6 +69,8 @@ WORDS: Mapping[Kind, str] = {  # for those who write a receiver
     Kind.SIGNED: "the citizen has signed a text",
     Kind.ACCEPTED: "the clerk has accepted a document that the citizen has brought",
     Kind.HANDED: "the desk has handed a document to the citizen",
+    Kind.PAID: "a fee has been paid, in the visit or later",
+    Kind.WAIVED: "a fee has been waived",
 }
 
 
@@ -79,6 +85,8 @@ KINDS: Mapping[tuple[str, str], Kind] = {  # machine and event -> what is told o
     (SIGNATURE.name, SignatureEvent.SIGN): Kind.SIGNED,
     (DOCUMENT.name, DocumentEvent.ACCEPT): Kind.ACCEPTED,
     (DOCUMENT.name, DocumentEvent.HAND): Kind.HANDED,
+    (CHARGE.name, ChargeEvent.PAY): Kind.PAID,
+    (CHARGE.name, ChargeEvent.WAIVE): Kind.WAIVED,
 }
 
 
@@ -87,7 +95,7 @@ class Notice:
     """Something has happened that others want to know. `at` in Unix seconds."""
 
     kind: Kind
-    subject: str  # id of the appointment, visit (of a form, too), check, signature or document
+    subject: str  # id of what the kind begins with; a form has that of its visit
     at: float
 
 

@@ -63,7 +63,8 @@ class Outward:
                 town=town,
                 services=export.services,
             )
-            folder = CaseFolder(settings.path(export.folder), cases, printer, export.group)
+            where, lock = settings.path(export.folder), settings.data_folder / "export.lock"
+            folder = CaseFolder(where, lock, cases, printer, export.group)
             couriers.append(Courier(interfaces.EXPORT, notices, folder, clock))
         return cls(notices, tuple(couriers))
 

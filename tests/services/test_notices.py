@@ -6,7 +6,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.conftest import BERLIN, DAY, Town
+from tests.conftest import BERLIN, DAY, MakeTown, Town
+from tests.services import test_fees as fees
 from vamt.errors import NotFound
 from vamt.identity import Result
 from vamt.notices import RETRIES, Delivery, Kind, Receiver
@@ -114,6 +115,29 @@ async def test_who_is_to_know_the_case_reads_it_until_the_person_is_forgotten(
     (cancelled,) = await told(notices, CASE)
     assert "person" not in cancelled["data"]
     assert cancelled["data"]["appointment"]["state"] == "anonymised"
+
+
+async def test_a_fee_is_told_when_it_is_paid_or_waived(make_town: MakeTown) -> None:
+    town = make_town(services=(fees.PARKING, fees.REGISTER))
+    notices = Notices(town.store, town.clock, town.ids, lambda: 0.0, Facts(BERLIN), (ALL,))
+    _, id = await fees.paid(town)
+    charge = (await told(notices))[-1]
+    assert charge["type"] == "charge.paid" and charge["data"]["charge"] == {
+        "id": id,
+        "service": "parken",
+        "channel": "electronic",
+        "state": "paid",
+        "cents": 3070,
+        "reference": (await fees.stored(town, id)).reference,
+        "means": "clerk",
+        "settled": charge["timestamp"],
+    }
+    await town.office.end(CLERK)
+    town.clock.go(60)
+    await town.visited(CLERK)
+    await town.fees.waive(CLERK, "parken", "is poor")
+    waived = (await told(notices))[-1]
+    assert waived["type"] == "charge.waived" and "poor" not in str(waived)
 
 
 async def test_what_is_undone_is_not_told(town: Town, notices: Notices) -> None:

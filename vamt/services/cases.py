@@ -60,6 +60,7 @@ class Cases:
             clerk = await tx.clerk(visit.clerk)
             signatures = await tx.signed_by(mine.id)
             documents = [one for one in await tx.documents_of(mine.id) if one.state in TAKEN]
+            charges = await tx.charges_of(mine.id)
             checks = await tx.checks_of(visit.id)
             form = await tx.form(visit.id)
             values = await self.forms.values(tx, visit.id)
@@ -76,6 +77,7 @@ class Cases:
             checks=[self.facts.check(one) for one in checks],
             signatures=[self.facts.signature(one) for one in signatures],
             documents=[self.facts.document(one) for one in documents],
+            charges=[self.facts.charge(one) for one in charges],
             files=[],
         )
         signed = [(one, await self.signatures.for_citizen(mine.id, one.id)) for one in signatures]

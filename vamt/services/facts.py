@@ -15,6 +15,7 @@ from vamt import notices
 from vamt.booking import Appointment
 from vamt.documents import Document
 from vamt.errors import NotFound
+from vamt.fees import Charge
 from vamt.identity import Check
 from vamt.notices import Kind
 from vamt.rooms import Visit
@@ -73,6 +74,19 @@ class DocumentFacts(msgspec.Struct):
     bytes: int
 
 
+class ChargeFacts(msgspec.Struct):
+    """What the citizen is asked to pay for one errand."""
+
+    id: str
+    service: str
+    channel: str  # electronic, paper, posted
+    state: str  # asked, promised, paid, waived, cancelled
+    cents: int
+    reference: str  # Kassenzeichen
+    means: str  # who said that it is paid: clerk, bank, provider
+    settled: str | None
+
+
 class PersonFacts(msgspec.Struct):
     """Who it is about, as she has entered it. Only where `include = "case"` is set."""
 
@@ -91,6 +105,7 @@ class Data(msgspec.Struct, omit_defaults=True):
     check: CheckFacts | None = None
     signature: SignatureFacts | None = None
     document: DocumentFacts | None = None
+    charge: ChargeFacts | None = None
     person: PersonFacts | None = None
 
 
@@ -137,6 +152,7 @@ class CaseFacts(msgspec.Struct):
     checks: list[CheckFacts]
     signatures: list[SignatureFacts]
     documents: list[DocumentFacts]
+    charges: list[ChargeFacts]
     files: list[FileFacts]
 
 
@@ -171,6 +187,10 @@ class Facts:
                 document = _there(await tx.document(subject))
                 appointment = _there(await tx.appointment(document.appointment))
                 data = Data(self.appointment(appointment), document=self.document(document))
+            case "charge":
+                charge = _there(await tx.charge(subject))
+                appointment = _there(await tx.appointment(charge.appointment))
+                data = Data(self.appointment(appointment), charge=self.charge(charge))
             case _:
                 appointment = _there(await tx.appointment(subject))
                 data = Data(self.appointment(appointment))
@@ -209,6 +229,14 @@ class Facts:
     def document(self, one: Document) -> DocumentFacts:
         """Without its title, which may have names in it."""
         return DocumentFacts(one.id, one.source, one.state, one.media, one.pages, one.size)
+
+    def charge(self, one: Charge) -> ChargeFacts:
+        """Without why it is waived, which may tell of the person."""
+        settled = self._or_null(one.ended)
+        return ChargeFacts(
+            *(one.id, one.service, one.channel, one.state, one.cents, one.reference, one.means),
+            settled,
+        )
 
     def person(self, one: Appointment) -> PersonFacts:
         """Who it is for, and what she has answered."""
