@@ -216,13 +216,14 @@ async def measure(count: int, seed: int) -> tuple[Storm, dict[str, dict[str, lis
     """The quiet, then the storm."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        coming = iter(list(hostile(count, seed)))  # takes long: now, while nobody is connected
         settings = town_settings(folder, free_port())
         async with Far(folder, time.time, settings=settings) as town:
             quiet = await visit(town, QUIET)
             honest = Hostile("none", "Pass.png", files.picture("PNG"))
             id = await send(town, quiet, honest, Storm())
             alone = await watch(town, quiet, id, asyncio.create_task(asyncio.sleep(20)))
-            storm, coming = Storm(), iter(list(hostile(count, seed)))
+            storm = Storm()
             visits = [await visit(town, f"storm{n}") for n in range(SENDERS)]
             task = asyncio.gather(*(sender(town, met, coming, storm) for met in visits))
             beside = await watch(town, quiet, id, task)

@@ -65,6 +65,7 @@ from vamt.turn.supervisor import Supervisor
 from vamt.uploads.clamd import Clamd
 from vamt.uploads.clean import Cleaner
 from vamt.web.admin_pages import AdminPages, Machine
+from vamt.web.after_pages import AfterPages
 from vamt.web.api import Api
 from vamt.web.assets import Assets
 from vamt.web.booking_pages import BookingPages, SlotLists
@@ -72,6 +73,7 @@ from vamt.web.check_pages import CheckPages
 from vamt.web.citizen_pages import CitizenPages
 from vamt.web.desk_pages import DeskPages
 from vamt.web.document_pages import DocumentPages
+from vamt.web.door import Door
 from vamt.web.fee_admin_pages import FeeAdminPages
 from vamt.web.fee_pages import FeePages
 from vamt.web.feed_pages import FeedPages
@@ -264,6 +266,7 @@ def make_app(
         fees=FeeBoards(services, rules, account),
         forms=form_boards,
         ice=ice,
+        code=links.code_words,
     )
     guests, guest_boards = Guests(store, clock, board, office), GuestBoards(boards)
     attach(
@@ -304,6 +307,7 @@ def make_app(
     lists = SlotLists(settings, bookings)
     folder = settings.path(settings.town.pictures) if settings.town.pictures else None
     pictures = Pictures(folder)
+    door = Door(settings, links, clock)
     citizen = CitizenPages(
         settings=settings,
         pages=pages,
@@ -315,6 +319,7 @@ def make_app(
         seats=seats,
         lists=lists,
         pictures=pictures,
+        door=door,
     )
     postman = Postman(settings, store, pages, languages, bookings, links, citizen.entry, clock)
     desk = DeskPages(
@@ -363,13 +368,16 @@ def make_app(
         signatures=signatures,
         bookings=bookings,
         links=links,
+        door=door,
         me=desk.me,
     )
     app.add_routes(papers.routes())
-    hands = DocumentPages(settings, pages, documents, bookings, links, citizen, desk.me)
+    hands = DocumentPages(settings, pages, documents, bookings, links, citizen, door, desk.me)
     app.add_routes(hands.routes())
     app.add_routes(FeePages(settings, fees, bookings, links).routes())
     app.add_routes(FeeAdminPages(settings, pages, fees, desk.me).routes())
+    after = AfterPages(pages, boards, bookings, documents, store, links, door, desk.me)
+    app.add_routes(after.routes())
     conf, ahead = settings.calendar_feed, (settings.booking.horizon_days + 1) * 86400
     feeds = Feeds(store, clock, ids, conf.feeds, ahead)
     app.add_routes(FeedPages(settings, pages, feeds, bookings, links, desk.me).routes())

@@ -3,7 +3,7 @@
 Pure reading and wording; nothing here changes anything.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -126,6 +126,7 @@ class Boards:
     forms: FormBoards
     fees: FeeBoards
     ice: Ice = direct_only
+    code: Callable[[str], str] = lambda appointment: ""  # of an appointment, as it is read
 
     async def scene(self, tx: Tx) -> Scene:
         """Read what the pages of this moment share."""
@@ -245,15 +246,19 @@ class Boards:
             ],
             steps=shown.steps if shown else [],
             outcome=await self._outcome(tx, mine, given),
+            code=self.code(mine.id) if mine.state is states.Appointment.IN_VISIT else "",
             documents=[_document(one) for one in given],
             brings=mine.state in BRINGS,
             fees=self.fees.citizen(await tx.charges_of(mine.id), language, reads),
         )
 
+    async def outcome(self, tx: Tx, mine: Appointment) -> list[document_messages.PaperView]:
+        """What she has signed and what was handed to her."""
+        return await self._outcome(tx, mine, await tx.documents_of(mine.id))
+
     async def _outcome(
         self, tx: Tx, mine: Appointment, given: Sequence[Document]
     ) -> list[document_messages.PaperView]:
-        """What she has signed and what was handed to her."""
         if mine.state not in HAS_PAPERS:
             return []
         signed = [

@@ -307,6 +307,7 @@ class CitizenState(msgspec.Struct):
     costs: list[CostView] = []  # one for each errand whose fee is known of
     steps: list[str] = []  # what happens in the talk
     outcome: list[PaperView] = []  # what she has signed, and what was handed to her
+    code: str = ""  # opens that beside the link, later; told in the visit only
     documents: list[DocumentView] = []  # the oldest first
     brings: bool = False  # she may send documents now
     fees: list[ChargeView] = []  # what she is asked to pay, and what is settled

@@ -49,6 +49,7 @@ class Links:
         self._link = URLSafeSerializer(derive(secret, "link"), salt="link")
         self._guest = URLSafeSerializer(derive(secret, "guest link"), salt="guest")
         self._hold = URLSafeSerializer(derive(secret, "hold"), salt="hold")
+        self._codes = derive(secret, "code of a visit")
         self._feed = URLSafeSerializer(derive(secret, "calendar link"), salt="feed")
 
     def token(self, appointment: str) -> str:
@@ -58,6 +59,16 @@ class Links:
     def appointment(self, token: str) -> str:
         """Whose link this is; raises NotFound when it is forged or mutilated."""
         return self._read(self._link, token)
+
+    def code(self, appointment: str) -> str:
+        """The eight digits that open her papers after the visit, beside the link."""
+        number = int.from_bytes(hmac.digest(self._codes, appointment.encode(), hashlib.sha256)[:8])
+        return f"{number % 10**8:08}"
+
+    def code_words(self, appointment: str) -> str:
+        """The code as it is read: "1234 5678"."""
+        code = self.code(appointment)
+        return f"{code[:4]} {code[4:]}"
 
     def guest_token(self, guest: str) -> str:
         """The token of a guest's link; the visit says until when it answers."""

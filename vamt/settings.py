@@ -40,6 +40,7 @@ RANGES = {  # smallest and largest value that makes sense
     "capture.at_once": (1, 64),
     "retention.appointment_days": (0, 3660),
     "retention.link_days": (0, 3660),
+    "retention.papers_days": (0, 3660),
     "retention.history_days": (1, 3660),
 }
 HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
@@ -171,6 +172,7 @@ class Retention(_Conf, frozen=True, kw_only=True):
 
     appointment_days: int = 30  # after the appointment's day, then anonymised
     link_days: int = 1  # how long the link answers after the appointment's day
+    papers_days: int = 7  # how long her papers are given out, by link and code, after its day
     history_days: int = 365  # who did what when (without content), and visits
 
 

@@ -7,7 +7,8 @@ import aiohttp
 
 from tests.uploads import files
 from tests.web.pages import Html
-from tests.web.served import Clock, Town, visit
+from tests.web.served import Clock, Town, Visit, visit
+from vamt.app import RETENTION
 
 JSON = {"Accept": "application/json"}
 
@@ -37,7 +38,7 @@ async def fetch(town: Town, path: str, session: str = "") -> tuple[int, bytes, d
         return answer.status, await answer.read(), dict(answer.headers)
 
 
-async def test_there_and_back_again(town: Town, clock: Clock) -> None:
+async def test_there_and_back_again(town: Town) -> None:
     met = await visit(town)
     hers, desk = f"{met.booking.path}/dokumente", f"/amt/dokumente/{met.booking.id}"
     session = met.clerk.session
@@ -71,14 +72,103 @@ async def test_there_and_back_again(town: Town, clock: Clock) -> None:
     state = await met.citizen.until(lambda s: s["outcome"])
     (paper,) = state["outcome"]
     assert (paper["title"], paper["kind"]) == ("Bescheid", "handed")
-    await met.clerk.do("end")
-    await met.citizen.until(lambda s: s["state"] == "finished" and s["outcome"])
     status, data, _ = await fetch(town, met.booking.path + paper["path"])
     assert status == 200 and data.startswith(b"%PDF") and b"evil" not in data
-    assert paper["path"] in (await fetch(town, met.booking.path))[1].decode()
-    assert (await fetch(town, f"{desk}/{id}", session))[0] == 403, "the visit is over"
+
+
+async def finished(town: Town) -> tuple[Visit, str, str]:
+    """A visit that is over, the code told in it, and the path of what was handed over."""
+    met = await visit(town)
+    desk = f"/amt/dokumente/{met.booking.id}"
+    assert (await send(town, desk, ("Bescheid.pdf", files.pdf()), session=met.clerk.session))[
+        0
+    ] == 200
+    state = await met.citizen.until(lambda s: s["outcome"])
+    await met.clerk.do("end")
+    after = await met.citizen.until(lambda s: s["state"] == "finished" and s["outcome"])
+    assert state["code"] and not after["code"], "told in the visit only"
+    return met, state["code"], met.booking.path + state["outcome"][0]["path"]
+
+
+async def test_after_the_visit_by_link_and_code_for_a_set_time(town: Town, clock: Clock) -> None:
+    met, code, file = await finished(town)
+    page = (await fetch(town, met.booking.path))[1].decode()
+    assert code not in page and file in page
+    her = town.browser()
+    await her.get(file)
+    assert her.status == 200 and "den Code ein" in her.page.words, "the link alone is not enough"
+    await her.submit(code="0000 0000")
+    assert her.status == 422 and "nicht der Code" in her.page.words
+    async with her.session.post(
+        f"{met.booking.path}/papiere", data={"code": code, "weiter": "//evil.example/"}
+    ) as answer:
+        assert answer.url.path == f"{met.booking.path}/papiere", "no way to elsewhere"
+    other = town.browser()
+    await other.get(file)
+    form = other.page.form()
+    async with other.session.post(form.action, data=form.filled(code=code)) as answer:
+        assert answer.url.path == file and (await answer.read()).startswith(b"%PDF")
+        (set_cookie,) = answer.history[0].headers.getall("Set-Cookie")
+        assert "HttpOnly" in set_cookie and f"Path={met.booking.path}" in set_cookie
+    clock.forward(3 * 86400)  # the link to the page has expired, her papers are still there
+    await other.get(met.booking.path)
+    assert other.status == 200 and "Bescheid (PDF)" in other.page.words
+    clock.forward(6 * 86400)
+    for path in (met.booking.path, file, f"{met.booking.path}/papiere"):
+        await other.get(path)
+        assert other.status == 410
+
+
+async def test_a_code_cannot_be_guessed_for_long(town: Town, clock: Clock) -> None:
+    met, code, _ = await finished(town)
+    path = f"{met.booking.path}/papiere"
+
+    async def enter(code: str) -> int:
+        async with town.http.post(path, data={"code": code}, allow_redirects=False) as answer:
+            return answer.status
+
+    assert [await enter(str(n)) for n in range(9)] == [422] * 8 + [429]
+    assert await enter(code) == 303, "who knows it gets in"
+    clock.forward(60)
+    assert await enter("12345678") == 422
+
+
+async def test_a_page_of_nothing_left_expires_as_before(town: Town, clock: Clock) -> None:
+    met = await visit(town)
+    await met.clerk.do("end")
+    await met.citizen.until(lambda s: s["state"] == "finished")
     clock.forward(3 * 86400)
-    assert (await fetch(town, met.booking.path + paper["path"]))[0] == 410
+    assert (await fetch(town, met.booking.path))[0] == 410
+
+
+async def test_the_clerk_of_a_visit_can_save_its_documents_until_they_are_deleted(
+    town: Town, clock: Clock
+) -> None:
+    met = await visit(town)
+    hers, desk = f"{met.booking.path}/dokumente", f"/amt/dokumente/{met.booking.id}"
+    for name in ("Pass.jpg", "Falsch.jpg"):
+        assert (await send(town, hers, (name, files.picture())))[0] == 200
+    state = await met.clerk.until(lambda s: len(s["documents"]) == 2)
+    id, wrong = (one["id"] for one in state["documents"])
+    await met.citizen.do("document_take_back", {"id": wrong})
+    session = met.clerk.session
+    assert b"Pass" not in (await fetch(town, "/amt/dokumente", session))[1], "not over yet"
+    await met.clerk.do("end")
+    status, data, headers = await fetch(town, f"{desk}/{id}", session)
+    assert status == 200 and data.startswith(b"\xff\xd8")
+    assert headers["Content-Disposition"].startswith("attachment")
+    page = (await fetch(town, "/amt/dokumente", session))[1].decode()
+    assert f"{desk}/{id}" in page and "Pass.jpg" in page and "Falsch" not in page
+    assert next(one["code"] for one in met.citizen.states if one["code"]) in page
+    other = await town.sign_in("bert")
+    assert (await fetch(town, f"{desk}/{id}", other))[0] == 403
+    assert b"Pass" not in (await fetch(town, "/amt/dokumente", other))[1]
+    assert (await fetch(town, "/amt/dokumente"))[1].count(b"password"), "sign in first"
+    clock.forward(31 * 86400)
+    await town.app[RETENTION].forget()
+    session = await town.sign_in()
+    assert (await fetch(town, f"{desk}/{id}", session))[0] == 404
+    assert b"Pass" not in (await fetch(town, "/amt/dokumente", session))[1]
 
 
 async def test_nobody_else_gets_or_gives_anything(town: Town) -> None:

@@ -432,6 +432,24 @@ async def test_a_place_belongs_to_an_appointment_that_exists(store: SqlStore) ->
 # --- visits
 
 
+async def test_the_last_visit_of_a_citizen_and_the_ended_ones_of_a_clerk(store: SqlStore) -> None:
+    ended = states.Visit.ENDED
+    other = replace(PLAIN, id="other")
+    visits = [
+        Visit("v1", "plain", "c1", ended, 1.0, ended=5.0),
+        Visit("v2", "plain", "c2", ended, 2.0, ended=6.0),
+        Visit("v3", "other", "c1", ended, 3.0, ended=7.0),
+        Visit("v4", "other", "c1", states.Visit.OPEN, 4.0),
+    ]
+    await add(store, PLAIN, other, ANJA, EMRE, *visits)
+    async with store.read() as tx:
+        assert await tx.last_visit("plain") == visits[1]
+        assert await tx.last_visit("other") == visits[3]
+        assert await tx.last_visit("nobody") is None
+        assert await tx.ended_visits("c1", 9) == [visits[2], visits[0]]
+        assert await tx.ended_visits("c1", 1) == [visits[2]]
+
+
 async def test_a_citizen_has_one_visit_and_a_clerk_one_live_one(store: SqlStore) -> None:
     """Whatever the code above believes."""
     ringing, aside = states.Visit.RINGING, states.Visit.ASIDE

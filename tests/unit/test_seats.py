@@ -30,6 +30,13 @@ def test_a_link_stays_valid_over_a_restart_with_the_same_secret() -> None:
     assert Links(SECRET).appointment(LINKS.token("id7")) == "id7"
 
 
+def test_the_code_of_a_visit_is_eight_digits_and_its_own() -> None:
+    codes = {LINKS.code(f"id{n}") for n in range(500)}
+    assert len(codes) == 500 and all(len(code) == 8 and code.isdecimal() for code in codes)
+    assert Links(OTHER).code("id7") != LINKS.code("id7") == Links(SECRET).code("id7")
+    assert LINKS.code_words("id7").replace(" ", "") == LINKS.code("id7")
+
+
 def test_each_purpose_has_a_key_of_its_own() -> None:
     keys = {derive(SECRET, purpose) for purpose in ("link", "hold", "seat")}
     assert len(keys) == 3 and all(len(key) == 32 for key in keys)

@@ -8,11 +8,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from vamt import documents, rooms, states
+from vamt.booking import Appointment
 from vamt.documents import CITIZEN, DESK, Cleaned, Document
 from vamt.errors import N_, Conflict, NotAllowed, NotFound
 from vamt.services.ports import Clean, Clock, Hub, NewId, Store, Tx
 from vamt.services.steps import Steps
 from vamt.services.vault import Vault
+from vamt.signature import Signature
 from vamt.states import DocumentEvent as Event
 
 BRINGS = frozenset(  # when she may send something
@@ -37,6 +39,15 @@ async def no_conditions(tx: Tx, appointment: str) -> None:
 def preview(number: int) -> str:
     """The name of the picture of page `number`, from 1."""
     return f"page {number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a visit has left."""
+
+    appointment: Appointment
+    documents: list[Document]
+    signed: list[Signature]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +138,28 @@ class Documents:
     async def for_desk(
         self, clerk: str, appointment: str, id: str, part: str
     ) -> tuple[Document, bytes]:
-        """A part of a document, for the clerk who has the visit; raises NotAllowed, NotFound."""
+        """A part of a document, for the clerk who has the visit, or had it last.
+
+        Raises NotAllowed, NotFound.
+        """
         async with self.store.read() as tx:
-            visit = await tx.visit_at(clerk)
-            if visit is None or visit.appointment != appointment:
+            visit = await tx.last_visit(appointment)
+            if visit is None or visit.clerk != clerk:
                 raise NotAllowed(f"{clerk!r} looks at document {id!r} of another desk")
             return await self._open(tx, appointment, id, part)
+
+    async def kept(self, clerk: str, most: int) -> list[Kept]:
+        """Her ended visits that have left something, the newest first."""
+        found = []
+        async with self.store.read() as tx:
+            for visit in await tx.ended_visits(clerk, most):
+                person = await tx.appointment(visit.appointment)
+                held = [one for one in await tx.documents_of(visit.appointment) if one.shown]
+                readable = [one for one in held if one.key is not None]
+                signed = await tx.signed_by(visit.appointment)
+                if person and (readable or signed):
+                    found.append(Kept(person, readable, signed))
+        return found
 
     # --- both
 

@@ -204,6 +204,18 @@ class SqlTx(NoticeTx, FeedTx, ChargeTx):
         row = await self._first(sa.select(t.visits).where(t.visits.c.id == id))
         return rows.visit(row) if row else None
 
+    async def last_visit(self, appointment: str) -> Visit | None:
+        v = t.visits.c
+        query = sa.select(t.visits).where(v.appointment == appointment)
+        row = await self._first(query.order_by(v.created.desc(), v.id).limit(1))
+        return rows.visit(row) if row else None
+
+    async def ended_visits(self, clerk: str, most: int) -> list[Visit]:
+        v = t.visits.c
+        query = sa.select(t.visits).where(v.clerk == clerk, v.state == "ended")
+        newest = query.order_by(v.ended.desc(), v.id).limit(most)
+        return [rows.visit(row) for row in await self._all(newest)]
+
     async def live_visits(self) -> list[Visit]:
         query = sa.select(t.visits).where(t.visits.c.state.in_(["ringing", "open"]))
         return [rows.visit(row) for row in await self._all(query)]

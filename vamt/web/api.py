@@ -23,7 +23,7 @@ from vamt.settings import Settings
 from vamt.web.api_types import AppointmentItem, Booked, NewAppointment, ServiceItem, SlotItem
 from vamt.web.body import read_body
 from vamt.web.booking_pages import parse_start
-from vamt.web.citizen_pages import check_link
+from vamt.web.door import check_link
 from vamt.web.openapi import openapi
 from vamt.web.render import Pages
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from aiohttp import web
@@ -11,7 +10,7 @@ from vamt import booking, forms, rooms, states
 from vamt.boards import Boards
 from vamt.booking import Appointment
 from vamt.errand_words import card
-from vamt.errors import N_, Conflict, Invalid, UserError, VamtError
+from vamt.errors import N_, Invalid, VamtError
 from vamt.i18n import Language, direction
 from vamt.ical import calendar_entry
 from vamt.seats import Links, Seat, Seats
@@ -21,28 +20,10 @@ from vamt.services.ports import Store
 from vamt.settings import Settings
 from vamt.web.body import read_form
 from vamt.web.booking_pages import SlotLists, parse_start
+from vamt.web.door import Door, Expired, check_link
 from vamt.web.qr import qr_code
 from vamt.web.render import Pages, script_json, see_other
 from vamt.web.town_pages import Pictures
-
-
-class Expired(UserError):
-    """The link has served its time."""
-
-    status = 410
-    key = "expired"
-    default_message = N_("This link has expired: the appointment is over.")
-
-
-def check_link(mine: Appointment, settings: Settings, now: float) -> None:
-    """Raise Expired once the link has served its time, Conflict before it is confirmed."""
-    day = booking.local_day(mine.start, settings.zone)
-    last_day = day + timedelta(days=1 + settings.retention.link_days)
-    over = now >= booking.midnight(last_day, settings.zone)
-    if over or mine.state is states.Appointment.ANONYMISED:
-        raise Expired()
-    if mine.state is states.Appointment.RESERVED:
-        raise Conflict(N_("This appointment is not confirmed yet."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +40,7 @@ class CitizenPages:
     seats: Seats
     lists: SlotLists
     pictures: Pictures
+    door: Door
 
     def routes(self) -> list[web.RouteDef]:
         """All routes."""
@@ -87,8 +69,22 @@ class CitizenPages:
 
     async def page(self, request: web.Request) -> web.Response:
         """The page for the whole day."""
-        mine = await self._mine(request)
+        try:
+            mine = await self._mine(request)
+        except Expired:
+            if await self._left_papers(request):
+                return see_other(self._url(request, "/papiere"))
+            raise
         return await self._page(request, mine)
+
+    async def _left_papers(self, request: web.Request) -> bool:
+        """Whether there is still something for her behind a link that has expired."""
+        mine = await self.bookings.appointment(self.links.appointment(request.match_info["token"]))
+        over = mine.state is not states.Appointment.FINISHED
+        if over or self.bookings.clock() >= self.door.until(mine):
+            return False
+        async with self.store.read() as tx:
+            return bool(await self.boards.outcome(tx, mine))
 
     async def _page(
         self,
@@ -118,6 +114,7 @@ class CitizenPages:
             "ics_url": self._url(request, "/kalender.ics"),
             "line_url": self._url(request, "/leitung"),
             "papers_url": self._url(request),
+            "papers_until": language.day(self.door.until(mine) - 1, self.settings.zone),
             "documents_url": self._url(request, "/dokumente"),
             "fees_url": self._url(request, "/gebuehr"),
             "phone": self.settings.town.phone,

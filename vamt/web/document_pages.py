@@ -17,7 +17,8 @@ from vamt.signalling import error_shape
 from vamt.uploads.line import Line
 from vamt.web.attachment import attachment
 from vamt.web.body import read_files
-from vamt.web.citizen_pages import CitizenPages, check_link
+from vamt.web.citizen_pages import CitizenPages
+from vamt.web.door import Door, check_link
 from vamt.web.render import Pages, see_other
 
 Keep = Callable[[str, bytes], Awaitable[str]]  # name, content -> id
@@ -41,6 +42,7 @@ class DocumentPages:
     bookings: Bookings
     links: Links
     citizen: CitizenPages
+    door: Door
     me: Callable[[web.Request], Awaitable[Clerk | None]]  # the clerk who is signed in
     line: Line = field(default_factory=Line)
 
@@ -71,20 +73,27 @@ class DocumentPages:
         return see_other(f"/termin/{request.match_info['token']}#documents")
 
     async def file_for_citizen(self, request: web.Request) -> web.Response:
-        """The file, to be saved."""
-        mine = await self._mine(request)
+        """The file, to be saved; after the visit it asks for its code."""
+        mine = await self._appointment(request)
+        if asked := self.door.ask(request, mine):
+            return asked
         return _file(*await self.documents.for_citizen(mine.id, request.match_info["id"], FILE))
 
     async def page_for_citizen(self, request: web.Request) -> web.Response:
         """The picture of a page."""
-        mine, info = await self._mine(request), request.match_info
+        mine, info = await self._appointment(request), request.match_info
+        if asked := self.door.ask(request, mine):
+            return asked
         part = preview(int(info["page"]))
         return _picture(request, (await self.documents.for_citizen(mine.id, info["id"], part))[1])
 
     async def _mine(self, request: web.Request) -> Appointment:
-        mine = await self.bookings.appointment(self.links.appointment(request.match_info["token"]))
+        mine = await self._appointment(request)
         check_link(mine, self.settings, self.bookings.clock())
         return mine
+
+    async def _appointment(self, request: web.Request) -> Appointment:
+        return await self.bookings.appointment(self.links.appointment(request.match_info["token"]))
 
     # --- the clerk
 

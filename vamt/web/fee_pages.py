@@ -11,7 +11,7 @@ from vamt.services.bookings import Bookings
 from vamt.services.fees import Fees
 from vamt.settings import Settings
 from vamt.web.attachment import attachment
-from vamt.web.citizen_pages import check_link
+from vamt.web.door import check_link
 from vamt.web.qr import qr_code, qr_picture
 
 

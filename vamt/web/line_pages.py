@@ -15,7 +15,7 @@ from vamt.seats import Links
 from vamt.services.bookings import Bookings
 from vamt.settings import Settings
 from vamt.web.body import read_body
-from vamt.web.citizen_pages import check_link
+from vamt.web.door import check_link
 
 DOWN = 384 * 1024  # bytes; 3 Mbit/s for a second, and the page stops reading when it knows enough
 BURST = 12  # requests of one appointment; a check makes three ...

@@ -19,7 +19,7 @@ from vamt.settings import Settings
 from vamt.signature import Signed
 from vamt.web.attachment import attachment
 from vamt.web.body import read_files
-from vamt.web.citizen_pages import check_link
+from vamt.web.door import Door
 from vamt.web.render import Pages
 
 WORDS = {  # verdict: kind of message, heading, text
@@ -81,6 +81,7 @@ class PaperPages:
     signatures: Signatures
     bookings: Bookings
     links: Links
+    door: Door
     me: Callable[[web.Request], Awaitable[Clerk | None]]  # the clerk who is signed in
 
     def routes(self) -> list[web.RouteDef]:
@@ -101,9 +102,10 @@ class PaperPages:
         return await self._pdf(await self.signatures.for_desk(me.id, request.match_info["id"]))
 
     async def for_citizen(self, request: web.Request) -> web.Response:
-        """What she has signed, for as long as her link answers."""
+        """What she has signed; after the visit it asks for its code."""
         mine = await self.bookings.appointment(self.links.appointment(request.match_info["token"]))
-        check_link(mine, self.settings, self.bookings.clock())
+        if asked := self.door.ask(request, mine):
+            return asked
         return await self._pdf(await self.signatures.for_citizen(mine.id, request.match_info["id"]))
 
     async def _pdf(self, signed: Signed) -> web.Response:

@@ -35,6 +35,7 @@ import { createDeviceCheck } from "./views/device_check.js";
 import { browserOf, troubleOf } from "./views/device_words.js";
 import { createDocuments } from "./views/documents.js";
 import { createFees } from "./views/fees.js";
+import { codeKeeper } from "./papers_code.js";
 import { createPapers } from "./views/papers.js";
 import { createFormSheet } from "./views/form_sheet.js";
 import { part } from "./views/parts.js";
@@ -201,6 +202,7 @@ const cardView = createCard(body, {
 });
 const formSheet = createFormSheet(body, filling, (formOpen) => change({ formOpen, chatOpen: false }));
 const papers = createPapers(body, boot.papers_url);
+const keepCode = codeKeeper(`${boot.papers_url}/papiere`);
 const uploads = new Uploads(sender(() => boot.documents_url));
 const documents = createDocuments(body, boot.documents_url, {
   add: (files) => uploads.add(files),
@@ -465,7 +467,8 @@ function renderSignature(visit) {
   const looking = /^(asked|allowed)$/.test(page.state.visit?.check?.state ?? ""); // one thing at a time
   const visible = visit && !page.chatOpen && !looking;
   const beside = signature.render({ ...signing.state, clerk, paper, visible });
-  papers.render(page.state.outcome);
+  papers.render(page.state.outcome, page.state.code);
+  void keepCode(page.state.code);
   const free = visible && !beside;
   const filled = formSheet.render({ clerk, open: page.formOpen, free });
   body.classList.toggle("citizen-page--signing", beside || filled);

@@ -297,6 +297,8 @@ export interface CitizenState {
   steps: string[];
   /** what she has signed, and what was handed to her */
   outcome: PaperView[];
+  /** opens that beside the link, later; told in the visit only */
+  code: string;
   documents: DocumentView[];
   /** she may send documents now */
   brings: boolean;

@@ -15,6 +15,9 @@ import { t } from "./i18n.js";
  *          resolves with "" or with the words of a refusal
  */
 
+const FILE_SIZE = 12 * 1024 ** 2; // bytes; the office says so, too, but only after they have been sent
+const PATIENCE = 12 * 60_000; // ms, longer than the office waits for a file and looks at it
+
 export class Uploads extends EventTarget {
   /** @type {Upload[]} */ list = [];
   /** @type {{upload: Upload, file: File}[]} */ #queue = [];
@@ -53,16 +56,30 @@ export class Uploads extends EventTarget {
       const { upload, file } = next;
       upload.state = "sending";
       this.#changed();
-      const why = await this.#send(file, (share) => {
-        upload.progress = share;
-        if (share >= 1) upload.state = "checking";
-        this.#changed();
-      });
+      const why = await this.#try(upload, file);
       if (why) Object.assign(upload, { state: "failed", why });
       else this.list = this.list.filter((one) => one !== upload);
       this.#changed();
     }
     this.#busy = false;
+  }
+
+  /**
+   * Whatever becomes of one file, the next one is sent.
+   *
+   * @param {Upload} upload @param {File} file
+   */
+  async #try(upload, file) {
+    if (file.size > FILE_SIZE) return t("This file is too large (%(n)s MB at most).", { n: FILE_SIZE / 1024 ** 2 });
+    try {
+      return await this.#send(file, (share) => {
+        upload.progress = share;
+        if (share >= 1) upload.state = "checking";
+        this.#changed();
+      });
+    } catch {
+      return t("That did not work. Please try again.");
+    }
   }
 
   #changed() {
@@ -85,14 +102,14 @@ export function sender(url) {
     request.open("POST", url());
     request.setRequestHeader("Accept", "application/json");
     request.responseType = "json";
+    request.timeout = PATIENCE;
     request.upload.addEventListener("progress", ({ loaded, total }) => progress(total ? loaded / total : 0));
     request.addEventListener("load", () => {
       if (request.status === 200) done("");
       else if (typeof request.response?.message === "string") done(request.response.message);
       else failed();
     });
-    request.addEventListener("error", failed);
-    request.addEventListener("abort", failed);
+    for (const event of ["error", "abort", "timeout"]) request.addEventListener(event, failed);
     request.send(form);
   });
 }

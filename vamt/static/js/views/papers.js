@@ -14,9 +14,15 @@ export function createPapers(page, base) {
   const root = part(page, "papers", HTMLElement);
   const list = part(root, "papers-list", HTMLUListElement);
 
+  let known = ""; // told in the visit, shown after it
+
   return {
-    /** @param {readonly PaperView[]} papers */
-    render(papers) {
+    /** @param {readonly PaperView[]} papers @param {string} code "" when it is not told now */
+    render(papers, code) {
+      known = code || known;
+      show(part(root, "papers-later", HTMLElement), known !== "");
+      write(part(root, "papers-code", HTMLElement), known);
+      show(part(root, "papers-else", HTMLElement), known === "");
       show(root, papers.length > 0);
       while (list.childElementCount > papers.length) list.lastElementChild?.remove();
       papers.forEach(({ path, title, media }, number) => {
