@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from vamt import booking, forms, rooms, states
+from vamt import forms, rooms, states
 from vamt.boards import Boards
 from vamt.booking import Appointment
 from vamt.errand_words import card
