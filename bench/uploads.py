@@ -6,8 +6,8 @@ A town in a process of its own, over real HTTP and Socket.IO. Four citizens, eac
 hostile files (`tests/uploads/hostile.py`) as fast as they are taken; what is taken is fetched as
 the clerk fetches it and examined without the libraries that made it (`tests/uploads/examined.py`).
 Meanwhile a fifth visit goes on: its page is loaded, and the clerk asks for a document again, which
-is stored and pushed to the citizen, over and over; before the storm, too. `--write` puts the table
-into docs/performance.md.
+is stored and pushed to the citizen, over and over; now and then she sends a photo. So it does
+before the storm. `--write` puts the table into docs/performance.md.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import aiohttp
 
@@ -35,8 +35,15 @@ from tests.uploads.hostile import Hostile, hostile
 from tests.web.served import MONDAY, Town, Visit, free_port, town_settings, visit
 
 SENDERS = 4
+PICTURE = Hostile("none", "Foto.jpg", files.picture(size=(3000, 4000)))
+PHOTO = 25  # looks at the fifth visit, and then she sends a photo
 PAUSE = 0.1  # seconds between two looks at the fifth visit
 TRIES = 20  # of a file while the town says that it is busy
+BESIDE = {
+    "page": "page of another visit",
+    "push": "its clerk asks, its citizen reads",
+    "photo": "its citizen sends a photo of 12 million pixels",
+}
 QUIET = "quiet"  # the clerk of the fifth visit
 
 
@@ -105,9 +112,9 @@ class Storm:
 
 
 def body(name: str, data: bytes) -> tuple[bytes, str]:
-    """A form as a program writes it that takes no care of the name."""
-    head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="' + name.encode()
-    head += b'"\r\nContent-Type: image/jpeg\r\n\r\n'
+    """A form as a program writes it; whatever is in the name arrives (RFC 8187)."""
+    head = b"--x\r\nContent-Disposition: form-data; name=file; filename*=UTF-8''"
+    head += quote(name or "x").encode() + b"\r\nContent-Type: image/jpeg\r\n\r\n"
     return head + data + b"\r\n--x--\r\n", "multipart/form-data; boundary=x"
 
 
@@ -124,6 +131,8 @@ async def send(town: Far, met: Visit, file: Hostile, storm: Storm) -> str:
             break
         await asyncio.sleep(1)
     storm.sent += 1
+    if storm.sent % 50 == 0:
+        print(f"  {storm.sent} sent", flush=True)
     storm.seconds.append(time.monotonic() - begun)
     if shape["ok"]:
         storm.taken += 1
@@ -183,10 +192,6 @@ async def sender(town: Far, met: Visit, files: Iterator[Hostile], storm: Storm) 
                 await met.citizen.do("document_take_back", {"id": id})
         except (aiohttp.ClientError, TimeoutError, ValueError, AssertionError) as error:
             storm.broken.append(f"{file.family}: {error!r}")
-        if storm.sent % 50 == 0:
-            print(
-                f"  {storm.sent} sent, {storm.taken} taken, {len(storm.found)} faults", flush=True
-            )
 
 
 def _asked(reason: str) -> Callable[[dict[str, Any]], bool]:
@@ -197,8 +202,14 @@ async def watch(
     town: Far, met: Visit, id: str, until: "asyncio.Future[Any]"
 ) -> dict[str, list[float]]:
     """Milliseconds of the fifth visit's requests, for as long as the other task lasts."""
-    spent: dict[str, list[float]] = {"page": [], "push": []}
+    spent: dict[str, list[float]] = {"page": [], "push": [], "photo": []}
     while not until.done():
+        if len(spent["push"]) % PHOTO == 0:
+            begun = time.monotonic()
+            photo = await send(town, met, PICTURE, Storm())
+            assert photo, "an honest photo is taken"
+            spent["photo"].append((time.monotonic() - begun) * 1000)
+            await met.citizen.do("document_take_back", {"id": photo})
         begun = time.monotonic()
         async with town.http.get(met.booking.path) as answer:
             await answer.read()
@@ -220,8 +231,7 @@ async def measure(count: int, seed: int) -> tuple[Storm, dict[str, dict[str, lis
         settings = town_settings(folder, free_port())
         async with Far(folder, time.time, settings=settings) as town:
             quiet = await visit(town, QUIET)
-            honest = Hostile("none", "Pass.png", files.picture("PNG"))
-            id = await send(town, quiet, honest, Storm())
+            id = await send(town, quiet, PICTURE, Storm())
             alone = await watch(town, quiet, id, asyncio.create_task(asyncio.sleep(20)))
             storm = Storm()
             visits = [await visit(town, f"storm{n}") for n in range(SENDERS)]
@@ -244,10 +254,7 @@ def table(storm: Storm, spent: dict[str, dict[str, list[float]]], memory: int) -
         f"| no answer, errors of ours, lines of trouble in the log | 0 | {len(storm.broken)} |",
         f"| faults in what reached the clerk | 0 | {len(storm.found)} |",
     ]
-    for what, words in (
-        ("page", "page of another visit"),
-        ("push", "its clerk asks, its citizen reads"),
-    ):
+    for what, words in BESIDE.items():
         figures = {name: _figures(times[what]) for name, times in spent.items()}
         for name, (middle, late, worst) in figures.items():
             row = f"| {words}, {name}: median, 95th percentile, slowest | – |"
@@ -256,7 +263,7 @@ def table(storm: Storm, spent: dict[str, dict[str, list[float]]], memory: int) -
         rows.append(f"| … ratio of the medians | ≤ 2 | {other[0] / one[0]:.2f} |")
     middle, late, worst = _figures(storm.seconds)
     rows.append(
-        f"| until a sender is answered: median, 95th percentile, slowest | – | "
+        f"| until a hostile sender is answered: median, 95th percentile, slowest | – | "
         f"{middle:.1f}, {late:.1f}, {worst:.1f} s |"
     )
     rows.append(f"| memory of the town's process at most | – | {memory / 1e6:.0f} MB |")

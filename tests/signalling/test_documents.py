@@ -93,7 +93,7 @@ async def finished(town: Town) -> tuple[Visit, str, str]:
 async def test_after_the_visit_by_link_and_code_for_a_set_time(town: Town, clock: Clock) -> None:
     met, code, file = await finished(town)
     page = (await fetch(town, met.booking.path))[1].decode()
-    assert code not in page and file in page
+    assert code not in page and file in page and "bis Montag, 30. November 2026," in page
     her = town.browser()
     await her.get(file)
     assert her.status == 200 and "den Code ein" in her.page.words, "the link alone is not enough"
@@ -149,7 +149,8 @@ async def test_the_clerk_of_a_visit_can_save_its_documents_until_they_are_delete
     for name in ("Pass.jpg", "Falsch.jpg"):
         assert (await send(town, hers, (name, files.picture())))[0] == 200
     state = await met.clerk.until(lambda s: len(s["documents"]) == 2)
-    id, wrong = (one["id"] for one in state["documents"])
+    ids = {one["title"]: one["id"] for one in state["documents"]}
+    id, wrong = ids["Pass"], ids["Falsch"]
     await met.citizen.do("document_take_back", {"id": wrong})
     session = met.clerk.session
     assert b"Pass" not in (await fetch(town, "/amt/dokumente", session))[1], "not over yet"

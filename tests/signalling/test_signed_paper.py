@@ -35,9 +35,14 @@ async def test_it_is_sealed_and_there_during_and_after_the_visit(town: Town, clo
     await met.clerk.do("end")
     ended = await met.citizen.until(lambda s: s["state"] == "finished")
     assert ended["outcome"] == state["outcome"]
-    assert (await fetch(town, hers))[0] == 200
     assert f"/unterschrift/{ID}.pdf" in (await fetch(town, met.booking.path))[1].decode()
-    clock.forward(3 * 86400)
+    her = town.browser()
+    await her.get(hers)
+    assert "den Code ein" in her.page.words
+    form = her.page.form()
+    async with her.session.post(form.action, data=form.filled(code=state["code"])) as answer:
+        assert answer.url.path == hers and (await answer.read()).startswith(b"%PDF")
+    clock.forward(9 * 86400)
     assert (await fetch(town, hers))[0] == 410
 
 

@@ -12,7 +12,7 @@ ACTIVE = re.compile(
     rb"|OpenAction|AA|AcroForm|XFA|EmbeddedFiles?|EF|AF|Filespec|Names|Metadata|Widget|Link"
     rb"|FileAttachment|ObjStm|Encrypt|ICCBased|Action|Named|Collection|OCProperties)(?![A-Za-z0-9])"
 )
-FOREIGN = re.compile(rb"<script|<html|<svg|<\?php|<x:xmpmeta|PK\x03\x04|javascript:|http:", re.I)
+FOREIGN = re.compile(rb"<script|<html|<svg|<\?php|<x:xmpmeta|PK\x03\x04|javascript:", re.I)
 ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
 OBJECT = re.compile(rb"(\d+) 0 obj\b(.*?)\bendobj", re.S)
 LOSSY = {b"JPXDecode", b"JBIG2Decode", b"CCITTFaxDecode", b"Crypt"}

@@ -3,11 +3,13 @@ ends. What is taken and who gets it is in tests/signalling/test_documents.py."""
 
 import asyncio
 import gzip
+from pathlib import Path
 
 import pytest
 
 from tests.uploads import files
-from tests.web.served import Booking, Town
+from tests.uploads.test_clamd import scanner
+from tests.web.served import TOWN, Booking, Clock, QuickHasher, Town, free_port, town_settings
 from vamt.uploads.line import EACH
 
 HEAD = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'
@@ -100,3 +102,23 @@ async def test_a_packed_form_is_no_bomb(town: Town) -> None:
     status, error = await post(town, mine, bomb, **{"Content-Encoding": "gzip"})
     assert (status, error) in ((422, "file_size"), (422, "no_file"))
     assert not town.rows("select 1 from documents")
+
+
+async def test_the_towns_scanner_is_asked_and_nothing_is_taken_without_its_word(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vamt.app.Argon2", QuickHasher)
+    socket = tmp_path / "clamd"
+    text = f'{TOWN}\n[uploads]\nclamd = "unix:{socket}"\n'
+    settings = town_settings(tmp_path, free_port(), text)
+    whole = HEAD + files.picture("PNG") + END
+    async with Town(tmp_path, Clock(), settings=settings) as town:
+        mine = await town.book()
+        assert await post(town, mine, whole) == (503, "no_scanner")
+        async with scanner(socket, b"stream: Win.Test.EICAR_HDB-1 FOUND\0") as heard:
+            assert await post(town, mine, whole) == (422, "file_virus")
+        assert b"".join(heard) == files.picture("PNG"), "the file as it came"
+        assert not town.rows("select 1 from documents")
+        socket.unlink(missing_ok=True)
+        async with scanner(socket, b"stream: OK\0"):
+            assert (await post(town, mine, whole))[0] == 200

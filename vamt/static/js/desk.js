@@ -18,7 +18,7 @@ import { InkWatch } from "./ink.js";
 import { readMemory, writeMemory } from "./memory.js";
 import { Link, Refused } from "./protocol.js";
 import { arrival, unlock } from "./sounds.js";
-import { Uploads, sender } from "./uploads.js";
+import { DeskUploads } from "./desk_uploads.js";
 import { createCompany } from "./views/company.js";
 import { createCheck } from "./views/desk_check.js";
 import { createBoard } from "./views/desk_board.js";
@@ -450,16 +450,8 @@ const form = createDeskForm(root, filling, {
   close: () => void ask("form_close", {}),
 });
 
-let uploads = uploadsFor("");
-let uploadsOf = ""; // the appointment
-
-/** @param {string} appointment whose files never go to another, whoever is called meanwhile */
-function uploadsFor(appointment) {
-  const made = new Uploads(sender(() => `/amt/dokumente/${appointment}`));
-  made.addEventListener("change", () => render());
-  return made;
-}
-
+const uploads = new DeskUploads(fail);
+uploads.addEventListener("change", () => render());
 const documents = createDeskDocuments(root, {
   hand: (files) => uploads.add(files),
   issue: (service) => void ask("document_issue", { service }),
@@ -574,10 +566,7 @@ function draw() {
   check.render(desk.visit, pending);
   signature.render(desk.visit, pending);
   form.render(desk.visit?.citizen ?? "", pending);
-  if (uploadsOf !== (desk.appointment?.id ?? "")) {
-    uploadsOf = desk.appointment?.id ?? "";
-    uploads = uploadsFor(uploadsOf);
-  }
+  uploads.turn(desk.appointment?.id ?? "");
   documents.render({
     appointment: desk.appointment?.id ?? "",
     open: desk.visit?.state === "open",
