@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import secrets
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from functools import partial
 from random import SystemRandom
 from typing import Any
@@ -23,10 +23,11 @@ from vamt.boards_fees import FeeBoards
 from vamt.boards_form import FormBoards
 from vamt.boards_guest import GuestBoards
 from vamt.boards_signature import SignatureBoards
-from vamt.booking import local_day
+from vamt.booking import Service, in_language, local_day
 from vamt.captures import ChildCaptures
 from vamt.check_events import advise, citizen_events, desk_events
 from vamt.ciphers import AesGcm, master_key
+from vamt.fees import Charge
 from vamt.guest_space import GuestSpace
 from vamt.i18n import Languages
 from vamt.mail import Postman
@@ -37,6 +38,7 @@ from vamt.papers.proof import Prover
 from vamt.papers.seal import Seal
 from vamt.papers.statement import Statements
 from vamt.papers.typeset import Press
+from vamt.payments.xbezahldienste import XBezahldienste
 from vamt.presence import PresenceBook
 from vamt.seats import Links, Seats
 from vamt.services.bookings import Bookings
@@ -49,6 +51,7 @@ from vamt.services.forms import Forms
 from vamt.services.guests import Guests
 from vamt.services.issuing import OFFICIAL, Issuing
 from vamt.services.office import Office
+from vamt.services.payments import OnlinePayments
 from vamt.services.ports import Captures, Clock, NewId
 from vamt.services.retention import Retention
 from vamt.services.signatures import Signatures
@@ -233,6 +236,7 @@ def make_app(
     scanner = Clamd(settings.uploads.clamd) if settings.uploads.clamd else None
     rules, account = settings.fees.rules, settings.fees.account
     fees = Fees(store, clock, ids, board, office.steps, services, rules, account)
+    online = _provider(settings, fees, languages, services, clock)
     documents = Documents(
         *(store, clock, ids, board, office.steps, vault),
         clean=Cleaner(scanner),
@@ -263,7 +267,7 @@ def make_app(
         *(settings, services, languages, clock, presence),
         checks=check_boards,
         signatures=sign_boards,
-        fees=FeeBoards(services, rules, account),
+        fees=FeeBoards(services, rules, account, online is not None),
         forms=form_boards,
         ice=ice,
         code=links.code_words,
@@ -374,7 +378,7 @@ def make_app(
     app.add_routes(papers.routes())
     hands = DocumentPages(settings, pages, documents, bookings, links, citizen, door, desk.me)
     app.add_routes(hands.routes())
-    app.add_routes(FeePages(settings, fees, bookings, links).routes())
+    app.add_routes(FeePages(settings, pages, fees, online, bookings, links).routes())
     app.add_routes(FeeAdminPages(settings, pages, fees, desk.me).routes())
     after = AfterPages(pages, boards, bookings, documents, store, links, door, desk.me)
     app.add_routes(after.routes())
@@ -402,8 +406,54 @@ def make_app(
     renew = _renewer(store, board, ice)
     ticker = _ticker(bookings, retention, vault, outward, presence, renew)
     runs = [board.run, postman.run, ticker, self_test.run, saver.of(forms), *outward.runs]
-    app.cleanup_ctx.append(_tasks(*runs, *([relay.run] if relay else [])))
+    runs += [relay.run] if relay else []
+    runs += [_follower(online)] if online else []
+    app.cleanup_ctx.append(_tasks(*runs))
     return app
+
+
+def _provider(
+    settings: Settings,
+    fees: Fees,
+    languages: Languages,
+    services: Mapping[str, Service],
+    clock: Clock,
+) -> OnlinePayments | None:
+    """The payment provider, if the town has one."""
+    conf = settings.fees.provider
+    if not conf.url or not settings.fees.rules.active:
+        return None
+    provider = XBezahldienste(
+        conf.url.rstrip("/"),
+        conf.token_url,
+        conf.client_id,
+        conf.client_secret,
+        conf.originator,
+        conf.end_point,
+        clock,
+    )
+
+    def title(charge: Charge) -> str:
+        errand = services.get(charge.service)
+        return in_language(errand.name, languages.default) if errand else charge.service
+
+    def differs(charge: Charge) -> None:
+        log.warning("the payment provider has another amount", reference=charge.reference)
+
+    return OnlinePayments(fees, provider, title, differs)
+
+
+def _follower(online: OnlinePayments) -> Callable[[], Awaitable[Any]]:
+    async def run() -> None:
+        """Ask about payments of people who have not come back."""
+        while True:
+            try:
+                await online.follow()
+            except Exception:
+                log.exception("payments not followed")
+            await asyncio.sleep(60)
+
+    return run
 
 
 def _child(settings: Settings, secret: bytes, clock: Clock) -> Supervisor | None:

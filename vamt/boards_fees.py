@@ -25,6 +25,7 @@ class FeeBoards:
     services: Mapping[str, Service]
     rules: Rules
     account: Account | None
+    online: bool = False  # there is a provider
 
     def citizen(
         self, charges: Sequence[Charge], language: Language, reads: Sequence[str]
@@ -83,6 +84,7 @@ class FeeBoards:
             reason=one.reason if one.state is states.Charge.WAIVED else "",
             at=one.ended or one.asked,
             surplus=language.money(one.surplus) if one.surplus else "",
+            online=self.online and hers and one.state in fees.OPEN,
             transfer=self._transfer() if hers and one.state in fees.OPEN else None,
         )
 

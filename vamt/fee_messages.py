@@ -55,6 +55,7 @@ class ChargeView(msgspec.Struct):
     at: float  # when it was asked for, or settled
     surplus: str = ""  # an amount that has come and is not owed
     transfer: TransferView | None = None  # while it is open, for the citizen
+    online: bool = False  # it can be paid online, at `/gebuehr/{id}/bezahlen` below her link
 
 
 class FeeChoice(msgspec.Struct):

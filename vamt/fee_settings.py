@@ -12,6 +12,17 @@ from vamt.girocode import Account
 YEARS = (1, 30)  # least and most
 
 
+class ProviderConf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A payment provider with the interface XBezahldienste v1; all from its contract."""
+
+    url: str = ""  # of its interface, up to "/paymenttransaction"; empty: none
+    token_url: str = ""  # where the token is fetched
+    client_id: str = ""
+    client_secret: str = ""
+    originator: str = ""  # OriginatorId
+    end_point: str = ""  # EndPointId
+
+
 class FeesConf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How fees are taken."""
 
@@ -21,6 +32,7 @@ class FeesConf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     bic: str = ""
     prefix: str = "AMT"  # of the Kassenzeichen
     promise_counts: bool = False  # with "required": her word is enough
+    provider: ProviderConf = ProviderConf()
     keep_years: int = 10  # the record of what was paid, without the person
 
     @property
@@ -49,6 +61,13 @@ def faults(conf: FeesConf) -> Iterator[str]:
         return
     if not 0 < len(conf.name) <= girocode.NAME_LENGTH:
         yield "fees.name: the account's name exactly as the bank has it, 70 characters at most"
+    if conf.provider.url:
+        for key in ("url", "token_url"):
+            if not getattr(conf.provider, key).startswith(("https://", "http://localhost:")):
+                yield f"fees.provider.{key}: write an address that begins with https://"
+        for key in ("client_id", "client_secret", "originator", "end_point"):
+            if not getattr(conf.provider, key):
+                yield f"fees.provider.{key}: is missing"
     for key, check in (("iban", girocode.check_iban), ("bic", girocode.check_bic)):
         try:
             check(getattr(conf, key))

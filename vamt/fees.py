@@ -45,6 +45,8 @@ class Charge:
     reason: str = ""  # why it is waived
     received: int = 0  # cents that have demonstrably arrived
     refunded: int = 0  # cents that were given back
+    payment: str | None = None  # the provider's id of the payment online
+    attempts: int = 0  # to pay online
 
     @property
     def counts(self) -> bool:

@@ -4,7 +4,7 @@ Whatever is done twice is done once: asking, promising, confirming, importing a 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vamt import fees, rooms, states
 from vamt.bank_statement import Entry
@@ -16,7 +16,7 @@ from vamt.services.ports import Clock, Hub, NewId, Store, Tx
 from vamt.services.steps import Steps
 from vamt.states import ChargeEvent as Event
 
-CLERK, BANK = "clerk", "bank"  # who says that it is paid
+CLERK, BANK, PROVIDER = "clerk", "bank", "provider"  # who says that it is paid
 DONE = ((Event.PAY, states.Charge.PAID), (Event.CANCEL, states.Charge.CANCELLED))
 
 
@@ -113,10 +113,14 @@ class Fees:
             await self.steps.charge(tx, charge, Event.PROMISE, by=rooms.CITIZEN)
         self.hub.changed([appointment], queue=False)
 
+    async def of_citizen(self, appointment: str, id: str) -> Charge:
+        """A charge of hers; raises NotFound."""
+        async with self.store.read() as tx:
+            return await self._of(tx, appointment, id)
+
     async def for_citizen(self, appointment: str, id: str) -> Charge:
         """A charge of hers that is open; raises NotFound."""
-        async with self.store.read() as tx:
-            charge = await self._of(tx, appointment, id)
+        charge = await self.of_citizen(appointment, id)
         if charge.state not in fees.OPEN:
             raise NotFound()
         return charge
@@ -191,18 +195,40 @@ class Fees:
 
     async def _receive(self, tx: Tx, charge: Charge, entry: Entry, by: str) -> str:
         receipt = Receipt(entry.id, charge.id, charge.cents, entry.booked, BANK, self.clock())
+        return await self._note(tx, charge, receipt, by)
+
+    async def _note(self, tx: Tx, charge: Charge, receipt: Receipt, by: str) -> str:
+        """Note money once, and what it means; one of `fees.ARRIVALS`."""
         if not await tx.add_receipt(receipt):
             return "known"
         # of several transfers in one statement each is judged by what the ones before have done
         charge = await tx.charge(charge.id) or charge
         kind, received = fees.arrival(charge), charge.received + charge.cents
         if kind == "paid":
-            await self.steps.charge(tx, charge, Event.PAY, by=by, means=BANK, received=received)
+            await self.steps.charge(
+                tx, charge, Event.PAY, by=by, means=receipt.means, received=received
+            )
         elif kind == "surplus":
             await self.steps.charge(tx, charge, Event.SURPLUS, by=by, received=received)
         else:
             await tx.change_charge(charge.id, charge.state, received=received)
         return kind
+
+    # --- a provider
+
+    async def began(self, charge: Charge, **changes: object) -> Charge:
+        """Note a payment online that is begun; raises Conflict when the charge has moved on."""
+        async with self.store.write() as tx:
+            if not await tx.change_charge(charge.id, charge.state, **changes):
+                raise Conflict()
+        return replace(charge, **changes)  # type: ignore[arg-type]
+
+    async def received(self, charge: Charge, entry: str, means: str) -> None:
+        """A provider has the money; told twice is once."""
+        async with self.store.write() as tx:
+            receipt = Receipt(entry, charge.id, charge.cents, "", means, self.clock())
+            await self._note(tx, charge, receipt, means)
+        self.hub.changed([charge.appointment], queue=False)
 
     # --- all
 

@@ -10,6 +10,7 @@ from vamt.booking import Appointment, Taken
 from vamt.capture.wire import Begin, News, Side
 from vamt.coform import Entry, Form
 from vamt.documents import Cleaned, Document
+from vamt.errors import N_, UserError
 from vamt.fees import Charge, Receipt
 from vamt.identity import Check
 from vamt.notices import Delivery, Notice
@@ -203,6 +204,49 @@ class Store(Protocol):
     def read(self) -> AbstractAsyncContextManager[Tx]: ...
     def write(self) -> AbstractAsyncContextManager[Tx]: ...
     async def settle(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a provider is asked to take from a citizen."""
+
+    id: str  # ours, 36 characters at most; the same again is the same payment
+    cents: int
+    reference: str  # Kassenzeichen
+    title: str
+    back: str  # address to which she comes back; it carries no result
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A payment at a provider."""
+
+    id: str  # the provider's
+    address: str  # where she pays
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """What has become of one."""
+
+    state: str  # open, paid, over
+    cents: int | None  # as the provider knows it; None: it does not say
+    address: str = ""  # while it is open
+
+
+class NoPayment(UserError):
+    """The provider does not answer, or not as it should. Nothing has been charged."""
+
+    status = 502
+    key = "no_payment"
+    default_message = N_("Paying online does not work at the moment. Please transfer the fee.")
+
+
+class Payments(Protocol):
+    """A hosted payment provider. Both raise NoPayment."""
+
+    async def begin(self, wanted: Wanted) -> Begun: ...
+    async def look(self, id: str) -> Payment: ...
 
 
 class Cipher(Protocol):

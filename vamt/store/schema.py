@@ -234,6 +234,8 @@ charges = sa.Table(  # of a person nothing is left here when she is forgotten, b
     sa.Column("reason", sa.String(300), nullable=False),
     sa.Column("received", sa.Integer, nullable=False),
     sa.Column("refunded", sa.Integer, nullable=False),
+    sa.Column("payment", sa.String(80)),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
 )
 _counts = charges.c.state != "cancelled"
 sa.Index(  # nothing is charged twice, whatever the code above believes

@@ -29,7 +29,7 @@ SHOWN = (  # of vamt.toml
     *("server", "booking", "waiting_room", "mail", "turn", "rtc", "export", "calendar_feed"),
     "retention",
 )
-SECRET = frozenset(("password", "secret", "credential"))
+SECRET = frozenset(("password", "secret", "credential", "client_secret"))
 ADDRESS = re.compile(r"[^\s<>\"']+@[^\s<>\"']+")
 NO_RELAY = N_(
     "There is no relay, so calls between different networks fail. See [turn] in vamt.toml."

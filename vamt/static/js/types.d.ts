@@ -326,6 +326,8 @@ export interface ChargeView {
   surplus: string;
   /** while it is open, for the citizen */
   transfer: { name: string; iban: string; bic: string } | null;
+  /** it can be paid at a provider, in a tab of its own */
+  online: boolean;
 }
 
 /** The fee of one errand, for the desk. */

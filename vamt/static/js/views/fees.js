@@ -101,6 +101,8 @@ export function createFees(page, base, callbacks) {
     fill(made, "amount", charge.amount, plainAmount(charge.cents));
     fill(made, "reference", charge.reference);
     const address = `${base}/${encodeURIComponent(id)}`;
+    show(part(made, "fee-online-row", HTMLElement), charge.online);
+    mark(part(made, "fee-online", HTMLAnchorElement), "href", `${address}/bezahlen`);
     mark(part(made, "fee-save", HTMLAnchorElement), "href", `${address}.png`);
     if (paying) mark(part(made, "fee-qr", HTMLImageElement), "src", `${address}.svg`);
   }

@@ -1,0 +1,1 @@
+"""Payment providers, against a stand-in that does not always behave."""

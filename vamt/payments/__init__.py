@@ -1,0 +1,1 @@
+"""Hosted payment providers behind `services.ports.Payments`; docs/payments.md."""
