@@ -330,5 +330,7 @@ history = sa.Table(  # what happened when, without content: who did what to whic
     sa.Column("old", sa.String(20), nullable=False),
     sa.Column("new", sa.String(20), nullable=False),
     sa.Column("by", sa.String(40), nullable=False),
-    sa.Column("appointment", sa.String(40), nullable=False, index=True, server_default=""),
+    sa.Column(
+        "appointment", sa.String(40), nullable=False, index=True, server_default=sa.text("''")
+    ),
 )
