@@ -469,7 +469,7 @@ function renderSignature(visit) {
   const beside = signature.render({ ...signing.state, clerk, paper, visible });
   papers.render(page.state.outcome, page.state.code);
   void keepCode(page.state.code);
-  const free = visible && !beside;
+  const free = visible && !signing.state.wanted && !signing.state.outcome; // nothing lies over it
   const filled = formSheet.render({ clerk, open: page.formOpen, free });
   body.classList.toggle("citizen-page--signing", beside || filled);
 }
