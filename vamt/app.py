@@ -72,6 +72,7 @@ from vamt.web.after_pages import AfterPages
 from vamt.web.api import Api
 from vamt.web.assets import Assets
 from vamt.web.booking_pages import BookingPages, SlotLists
+from vamt.web.certificate_pages import CertificatePages
 from vamt.web.check_pages import CheckPages
 from vamt.web.citizen_pages import CitizenPages
 from vamt.web.desk_pages import DeskPages
@@ -298,7 +299,7 @@ def make_app(
                 | form_events.citizen_events(forms, form_boards)
                 | fee_events.citizen_events(fees),
                 "/desk": desk_events(checks)
-                | document_events.desk_events(documents, issuing)
+                | document_events.desk_events(documents)
                 | form_events.desk_events(forms, form_boards)
                 | fee_events.desk_events(fees)
                 | signature_events.desk_events(signatures, sign_boards, forms, store),
@@ -378,6 +379,7 @@ def make_app(
     app.add_routes(papers.routes())
     hands = DocumentPages(settings, pages, documents, bookings, links, citizen, door, desk.me)
     app.add_routes(hands.routes())
+    app.add_routes(CertificatePages(pages, issuing, desk.me).routes())
     app.add_routes(FeePages(settings, pages, fees, online, bookings, links).routes())
     app.add_routes(FeeAdminPages(settings, pages, fees, desk.me).routes())
     after = AfterPages(pages, boards, bookings, documents, store, links, door, desk.me)

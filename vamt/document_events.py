@@ -1,9 +1,7 @@
 """The events of documents in `/citizen` and `/desk`. The files go by HTTP: `web/document_pages`."""
 
-from vamt.document_messages import Issue
 from vamt.services.documents import Documents
-from vamt.services.issuing import Issuing
-from vamt.signalling import Handler, Page
+from vamt.signalling import Handler
 
 
 def citizen_events(documents: Documents) -> dict[str, Handler]:
@@ -11,14 +9,9 @@ def citizen_events(documents: Documents) -> dict[str, Handler]:
     return {"document_take_back": lambda p, m: documents.take_back(p.seat.subject, m.id)}
 
 
-def desk_events(documents: Documents, issuing: Issuing) -> dict[str, Handler]:
+def desk_events(documents: Documents) -> dict[str, Handler]:
     """What the clerk may ask for."""
-
-    async def issue(page: Page, m: Issue) -> dict[str, str]:
-        return {"id": await issuing.issue(page.seat.subject, m.service)}
-
     return {
-        "document_issue": issue,
         "document_accept": lambda p, m: documents.accept(p.seat.subject, m.id),
         "document_again": lambda p, m: documents.again(p.seat.subject, m.id, m.reason),
         "document_take_back": lambda p, m: documents.withdraw(p.seat.subject, m.id),

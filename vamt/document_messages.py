@@ -1,6 +1,6 @@
 """Documents and papers on the wire; `vamt.protocol` lists the events."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
 import msgspec
 
@@ -18,12 +18,6 @@ class DocumentAgain(Message):
 
     id: ClientId
     reason: str
-
-
-class Issue(Message):
-    """Make the certificate of one of her errands and hand it over."""
-
-    service: Annotated[str, msgspec.Meta(max_length=60)]
 
 
 class PaperView(msgspec.Struct):

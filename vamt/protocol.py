@@ -22,7 +22,7 @@ from vamt.check_messages import (
     CheckTick,
     CheckView,
 )
-from vamt.document_messages import DocumentAgain, DocumentView, Issue, PaperView, WhichDocument
+from vamt.document_messages import DocumentAgain, DocumentView, PaperView, WhichDocument
 from vamt.fee_messages import ChargeView, FeeAsk, FeeView, FeeWaive, WhichFee
 from vamt.form_messages import (
     FieldKind,
@@ -478,7 +478,6 @@ DESK_EVENTS: dict[str, type[Message]] = {
     "sign_texts": Empty,  # those prepared for this errand
     "sign_ask": SignAsk,  # Unterschreiben
     "sign_withdraw": WhichSignature,
-    "document_issue": Issue,  # Bescheinigung ausstellen
     "document_accept": WhichDocument,
     "document_again": DocumentAgain,
     "document_take_back": WhichDocument,  # handed over by mistake

@@ -15,6 +15,7 @@ import { drawn } from "./drawing.js";
 import { FormFilling } from "./form_filling.js";
 import { t } from "./i18n.js";
 import { InkWatch } from "./ink.js";
+import { Issuing } from "./issuing.js";
 import { readMemory, writeMemory } from "./memory.js";
 import { Link, Refused } from "./protocol.js";
 import { arrival, unlock } from "./sounds.js";
@@ -452,9 +453,12 @@ const form = createDeskForm(root, filling, {
 
 const uploads = new DeskUploads(fail);
 uploads.addEventListener("change", () => render());
+const issuing = new Issuing(fetch.bind(window));
+issuing.addEventListener("change", () => render());
+
 const documents = createDeskDocuments(root, {
   hand: (files) => uploads.add(files),
-  issue: (service) => void ask("document_issue", { service }),
+  issue: (service) => void issuing.issue(service).then((words) => words && fail(words)),
   accept: (id) => void ask("document_accept", { id }),
   again: (id, reason) => void ask("document_again", { id, reason }),
   takeBack: (id) => void ask("document_take_back", { id }),
@@ -573,7 +577,7 @@ function draw() {
     documents: desk.documents,
     uploads: uploads.list,
     certificates: desk.certificates,
-    pending,
+    issuing: issuing.busy,
   });
   fees.render({ visit: desk.visit, fees: desk.fees, pending });
   signature.draw(ink.of(desk.visit?.signature?.id ?? ""));

@@ -621,7 +621,6 @@ export interface DeskRequests {
   sign_ask: { id: string; title: string; text: string };
   sign_withdraw: { id: string };
   document_accept: { id: string };
-  document_issue: { service: string };
   document_again: { id: string; reason: string };
   fee_ask: { service: string; channel: string; cents: number | null };
   fee_waive: { service: string; reason: string };

@@ -89,8 +89,8 @@ export function createDeskDocuments(page, callbacks) {
   const issuing = part(root, "documents-issue", HTMLElement);
   const template = part(root, "documents-issue-row", HTMLTemplateElement);
 
-  /** @param {readonly [string, string][]} certificates @param {boolean} pending */
-  function drawIssuing(certificates, pending) {
+  /** @param {readonly [string, string][]} certificates @param {string} busy the one that is being made */
+  function drawIssuing(certificates, busy) {
     while (issuing.children.length > certificates.length) issuing.lastElementChild?.remove();
     while (issuing.children.length < certificates.length) {
       issuing.append(template.content.cloneNode(true));
@@ -100,8 +100,8 @@ export function createDeskDocuments(page, callbacks) {
     certificates.forEach(([service, title], index) => {
       const made = /** @type {HTMLButtonElement} */ (issuing.children[index]);
       made.dataset.service = service;
-      made.disabled = pending;
-      write(part(made, "documents-issue-label", HTMLElement), t("Issue: %(title)s", { title }));
+      made.disabled = busy !== "";
+      write(part(made, "documents-issue-label", HTMLElement), busy === service ? t("%(title)s is being made …", { title }) : t("Issue: %(title)s", { title }));
     });
   }
 
@@ -113,15 +113,15 @@ export function createDeskDocuments(page, callbacks) {
      * @param {readonly DocumentView[]} state.documents
      * @param {readonly import("../uploads.js").Upload[]} state.uploads
      * @param {readonly [string, string][]} state.certificates
-     * @param {boolean} state.pending
+     * @param {string} state.issuing the service whose certificate is being made
      */
-    render({ appointment: now, open, documents, uploads, certificates, pending }) {
+    render({ appointment: now, open, documents, uploads, certificates, issuing: busy }) {
       if (now !== appointment) pages.close();
       appointment = now;
       show(root, now !== "" && (open || documents.length > 0));
       show(part(root, "documents-choose", HTMLButtonElement), open);
       show(part(root, "documents-none", HTMLElement), documents.length + uploads.length === 0);
-      drawIssuing(certificates, pending);
+      drawIssuing(certificates, busy);
       list.render(now ? documents : [], uploads);
       if (pages.shown && !documents.some(({ id }) => id === pages.shown?.id)) pages.close();
     },
