@@ -28,7 +28,7 @@ MESSAGES = {
     "choose": N_("Please choose"),
     "take": N_("Take over"),
     "take_all": N_("Take over all"),
-    "booking": N_("From your details"),
+    "booking": N_("Given before the visit"),
     "document": N_("From the document"),
     "mine": N_("From you"),
     "theirs": N_("From the other side"),
