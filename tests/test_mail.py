@@ -610,14 +610,18 @@ async def test_every_kind_of_letter_is_worded_completely(
 ) -> None:
     booked = await post.bookings.book("fuehrung", EIGHT, person(language=language))
     (row,) = await post.letters()
+    facts = {**row.facts, "cents": 900, "reference": "KZ-0815"}
     worded = await post.postman.word(
-        type("Row", (), {**row._mapping, "kind": kind, "number": 1})  # a row of another kind
+        type("Row", (), {**row._mapping, "kind": kind, "facts": facts, "number": 1})
     )
     assert booked.id == row.appointment
     when = Languages(["de", "en"]).get(language).when(EIGHT, post.postman.settings.zone)
     for text in (worded.subject, worded.text, worded.html):
-        assert when in text
+        assert when in text or kind == "receipt"  # which is about money, not about a time
         assert "%(" not in text and "{{" not in text and "Undefined" not in text
+    if kind == "receipt":
+        money = {"de": "9,00\xa0€", "en": "€9.00"}[language]
+        assert all(money in text and "KZ-0815" in text for text in (worded.text, worded.html))
     assert "Jörg Müller 1" in worded.text and "\n\n\n" not in worded.text
     assert not re.search(r"(src|href)=\"(?!https://amt\.koepenick|tel:|mailto:)", worded.html), (
         "a mail loads nothing and leads nowhere but to the town"
