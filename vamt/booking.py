@@ -79,6 +79,7 @@ class Certificate:
     title: str
     text: str  # above the rows; {name}, {date} and {key of a field} are filled in
     fields: tuple[str, ...]  # the rows, by the keys of the fields, after the name
+    labels: Mapping[str, str] = field(default_factory=dict)  # where the field's own sounds wrong
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,7 @@ class CertificateConf(_Conf, frozen=True, kw_only=True):
     title: str
     text: str
     fields: list[str]
+    labels: dict[str, str] = {}
 
 
 class FeeConf(_Conf, frozen=True, kw_only=True):
@@ -352,7 +353,10 @@ def offered(conf: ServiceConf) -> Service:
         ),
         declarations=tuple(Declaration(d.title, d.text) for d in conf.declarations),
         certificate=Certificate(
-            conf.certificate.title, conf.certificate.text, tuple(conf.certificate.fields)
+            conf.certificate.title,
+            conf.certificate.text,
+            tuple(conf.certificate.fields),
+            conf.certificate.labels,
         )
         if conf.certificate
         else None,

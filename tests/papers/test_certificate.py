@@ -49,7 +49,7 @@ def test_what_it_says() -> None:
     assert made.rows == (
         ("Name", "Łucja Müller-Ångström"),
         ("Geburtsdatum", "1.5.1990"),
-        ("Ihre Adresse", "Am Markt 1, 12345 Kleinstadt"),
+        ("Anschrift", "Am Markt 1, 12345 Kleinstadt"),
     )
 
 

@@ -93,7 +93,10 @@ def certified(
     words = {key: _words(field, values.get(key, ""), day) for key, field in fields.items()}
     rows = [("Name", person.name)]  # in the official language
     rows += [
-        (booking.in_language(fields[key].label, OFFICIAL), words[key])
+        (
+            certificate.labels.get(key) or booking.in_language(fields[key].label, OFFICIAL),
+            words[key],
+        )
         for key in certificate.fields
         if words[key]
     ]
