@@ -17,13 +17,13 @@ from pathlib import Path
 
 from playwright.async_api import async_playwright
 
+from bench.first_frame import write
 from tests.browser import people
 from tests.browser.errand import KEY, Errand, Hands
 from tests.browser.people import DESKTOP, PHONE, Office, Person
 from tests.capture.cards import invent
 from tests.capture.film import WHOLE_CHECK, frames, write_y4m
 
-DOC = Path(__file__).parents[1] / "docs" / "performance.md"
 GOAL_HUMAN, GOAL_MACHINE, GOAL_ACTIONS = 240, 6, 7
 
 
@@ -100,10 +100,7 @@ def main() -> None:
         made = table(asyncio.run(errand(Path(folder))))
     print(made)
     if wanted.write:
-        begin, end = "<!-- bench:visit -->", "<!-- /bench:visit -->"
-        before, _, rest = DOC.read_text("utf-8").partition(begin)
-        after = rest.partition(end)[2]
-        DOC.write_text(f"{before}{begin}\n{made}\n{end}{after}", "utf-8")
+        write(made, "visit")
 
 
 if __name__ == "__main__":

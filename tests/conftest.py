@@ -6,9 +6,7 @@ mocks: a clock that stands still until told, ids that count, a hub that remember
 
 import asyncio
 import json
-import shutil
 import sqlite3
-import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -23,6 +21,7 @@ from zoneinfo import ZoneInfo
 import hypothesis
 import pytest
 
+from tests import databases
 from tests.fake_captures import FakeCaptures
 from tests.form_page import FakeFormPages
 from vamt.booking import Appointment, Calendar, DataField, Opening, Service
@@ -47,7 +46,6 @@ from vamt.services.vault import Vault
 from vamt.signature import Piece
 from vamt.states import DeskEvent
 from vamt.store.engine import sqlite_url
-from vamt.store.migrate import migrate
 from vamt.store.schema import metadata
 from vamt.store.sql import SqlStore
 
@@ -326,21 +324,12 @@ class Town:
             return [line.text for line in await tx.lines(id)]
 
 
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated file without rows; copied for each test."""
-    file = tmp_path_factory.mktemp("store") / "empty.sqlite"
-    worker = threading.Thread(target=lambda: asyncio.run(migrate(sqlite_url(file))))
-    worker.start()
-    worker.join()
-    assert file.exists()
-    return file
-
-
 @pytest.fixture
-def database(empty_database: Path, tmp_path: Path) -> Path:
+def database(tmp_path: Path) -> Path:
     """A migrated database file of this test's own."""
-    return Path(shutil.copy(empty_database, tmp_path / "vamt.sqlite"))
+    file = tmp_path / "vamt.sqlite"
+    file.write_bytes(databases.empty())
+    return file
 
 
 @pytest.fixture

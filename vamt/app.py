@@ -261,7 +261,6 @@ def make_app(
     issuing = Issuing(
         *(store, clock, services, forms, documents),
         print=Certificates(languages, head, press).pdf,
-        clean=documents.clean,
         day=partial(format_date, format="long", locale=OFFICIAL),
     )
     boards = Boards(

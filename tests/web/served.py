@@ -7,8 +7,6 @@ import json
 import re
 import socket
 import sqlite3
-import tempfile
-import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -27,6 +25,7 @@ import socketio
 from aiohttp import web
 from jinja2.bccache import Bucket
 
+from tests import databases
 from tests.fake_captures import FakeCaptures
 from tests.web.pages import Form, Html
 from vamt import app as office
@@ -34,8 +33,6 @@ from vamt import protocol
 from vamt import settings as conf
 from vamt.i18n import load_language
 from vamt.settings import Settings
-from vamt.store.engine import sqlite_url
-from vamt.store.migrate import migrate
 from vamt.web.assets import Assets
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -241,17 +238,6 @@ class _Memory(jinja2.BytecodeCache):
         self._kept[bucket.key] = bucket.bytecode_to_string()
 
 
-@functools.cache
-def _migrated() -> bytes:
-    """A database that is up to date and empty."""
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "empty.sqlite"
-        worker = threading.Thread(target=lambda: asyncio.run(migrate(sqlite_url(file))))
-        worker.start()
-        worker.join()
-        return file.read_bytes()
-
-
 _templates = _Memory()
 _assets = functools.cache(Assets)
 _language = functools.cache(load_language)
@@ -343,9 +329,9 @@ class Town:
     async def start(self) -> Self:
         """Open the port."""
         database = self.settings.data_folder / "vamt.sqlite"
-        if not database.exists():  # migrating costs a sixth of a second, copying nothing
+        if not database.exists():
             database.parent.mkdir(parents=True, exist_ok=True)
-            database.write_bytes(_migrated())
+            database.write_bytes(databases.empty())
         self.app = office.make_app(self.settings, clock=self.clock, captures=self.captures)
         self._runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=self.patience)
         await self._runner.setup()

@@ -26,7 +26,7 @@ class Certificates:
         language = self.languages.get(OFFICIAL)
         facts = self._facts(certified, language)
         paper = await self.press.paper("certificate", facts, certified.at)
-        return await self.head.seal.put_on(paper) if self.head.seal else paper
+        return await self.head.sealed(paper)
 
     def _facts(self, certified: Certified, language: Language) -> dict[str, Any]:
         moment = datetime.fromtimestamp(certified.at, self.head.settings.zone)

@@ -35,6 +35,10 @@ class Letterhead:
             "foot": self._foot(language),
         }
 
+    async def sealed(self, paper: bytes) -> bytes:
+        """The paper with the seal, where the town has one. Raises NoTimestamp."""
+        return await self.seal.put_on(paper) if self.seal else paper
+
     def _town(self, language: Language) -> dict[str, Any]:
         town = self.settings.town
         file = self.settings.path(town.logo) if town.logo else None

@@ -26,7 +26,7 @@ class Statements:
         """The paper, in the language she has signed in. Raises Unprintable, NoTimestamp."""
         language = self.languages.get(signed.record.consent.language)
         paper = await self.press.paper("statement", self._facts(signed, language), signed.record.at)
-        return await self.head.seal.put_on(paper) if self.head.seal else paper
+        return await self.head.sealed(paper)
 
     def _facts(self, signed: Signed, language: Language) -> dict[str, Any]:
         record, say = signed.record, language.text

@@ -108,9 +108,7 @@ class Checks:
                 asked=self.clock(),
             )
             await tx.add_check(check)
-            await tx.record(
-                check.asked, states.CHECK.name, id, "ask", "", check.state, clerk, person.id
-            )
+            await self.steps.begun(tx, states.CHECK, id, "ask", by=clerk, appointment=person.id)
         self._begin(check, person.id)
         self.hub.changed([person.id], queue=False)
 

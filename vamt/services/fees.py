@@ -249,15 +249,8 @@ class Fees:
             asked=self.clock(),
         )
         await tx.add_charge(charge)
-        await tx.record(
-            charge.asked,
-            states.CHARGE.name,
-            charge.id,
-            "ask",
-            "",
-            charge.state,
-            clerk,
-            charge.appointment,
+        await self.steps.begun(
+            tx, states.CHARGE, charge.id, "ask", by=clerk, appointment=charge.appointment
         )
         return charge
 

@@ -273,15 +273,8 @@ class Forms:
             raise Over()
         form = Form(place.visit, states.FORM.initial, self.clock())
         await tx.add_form(form)
-        await tx.record(
-            form.begun,
-            states.FORM.name,
-            form.visit,
-            "open",
-            "",
-            form.state,
-            "form",
-            place.appointment,
+        await self.steps.begun(
+            tx, states.FORM, form.visit, "open", by="form", appointment=place.appointment
         )
         return form
 

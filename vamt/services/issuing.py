@@ -13,7 +13,7 @@ from vamt.booking import Appointment, Certificate, Service
 from vamt.errors import N_, Conflict, Invalid, NotFound
 from vamt.services.documents import Documents
 from vamt.services.forms import Forms
-from vamt.services.ports import Clean, Clock, Store
+from vamt.services.ports import Clock, Store
 
 OFFICIAL = "de"  # the official language, VwVfG § 23
 
@@ -43,7 +43,6 @@ class Issuing:
     forms: Forms
     documents: Documents
     print: Print
-    clean: Clean  # for the pictures of the pages; the paper itself stays as it was sealed
     day: Day  # a date as it is written in German
 
     async def issue(self, clerk: str, service: str) -> str:
@@ -67,7 +66,7 @@ class Issuing:
         made = certified(errand, errand.certificate, person, values, self.day)
         made = replace(made, clerk=me.name, at=self.clock())
         paper = await self.print(made)
-        shown = await self.clean(paper)
+        shown = await self.documents.clean(paper)  # for the pictures; the paper stays as sealed
         return await self.documents.hand_made(
             clerk, person.id, made.title, replace(shown, data=paper)
         )

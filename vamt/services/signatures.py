@@ -90,15 +90,8 @@ class Signatures:
                 asked=self.clock(),
             )
             await tx.add_signature(wanted)
-            await tx.record(
-                wanted.asked,
-                states.SIGNATURE.name,
-                id,
-                "ask",
-                "",
-                wanted.state,
-                clerk,
-                visit.appointment,
+            await self.steps.begun(
+                tx, states.SIGNATURE, id, "ask", by=clerk, appointment=visit.appointment
             )
         self._begin(visit.appointment, id, clerk)
         self.hub.changed([visit.appointment], queue=False)

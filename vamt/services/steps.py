@@ -24,9 +24,11 @@ from vamt.states import (
     CheckEvent,
     DeskEvent,
     DocumentEvent,
+    E,
     Effect,
     FormEvent,
     GuestEvent,
+    S,
     SignatureEvent,
     VisitEvent,
 )
@@ -218,8 +220,7 @@ class Steps:
             signature.id, signature.state, state=step.target, **changes
         ):
             raise Conflict()
-        visit = await tx.visit(signature.visit)
-        about = visit.appointment if visit else ""
+        about = await _appointment_of(tx, signature.visit)
         await self._note(
             tx, "signature", signature.id, event, signature.state, step.target, by, about
         )
@@ -246,8 +247,7 @@ class Steps:
         ended = None if step.target is states.Form.OPEN else now
         if not await tx.change_form(form.visit, form.state, state=step.target, ended=ended):
             raise Conflict()
-        visit = await tx.visit(form.visit)
-        about = visit.appointment if visit else ""
+        about = await _appointment_of(tx, form.visit)
         await self._note(tx, "form", form.visit, event, form.state, step.target, by, about)
         return replace(form, state=step.target, ended=ended)
 
@@ -282,6 +282,20 @@ class Steps:
             raise Conflict()
         await self._note(tx, "desk", clerk, event, desk.state, step.target, by)
 
+    async def begun(
+        self,
+        tx: Tx,
+        machine: states.Machine[S, E],
+        subject: str,
+        event: str,
+        *,
+        by: str,
+        appointment: str,
+    ) -> None:
+        """Write into the history that something of this machine has begun its life."""
+        first = machine.initial
+        await self._note(tx, machine.name, subject, event, "", first, by, appointment)
+
     async def _note(
         self,
         tx: Tx,
@@ -298,6 +312,11 @@ class Steps:
         await tx.record(now, machine, subject, event, old, new, by, appointment)
         if kind := notices.KINDS.get((machine, event)):
             await tx.announce(Notice(kind, subject, now))
+
+
+async def _appointment_of(tx: Tx, visit: str) -> str:
+    found = await tx.visit(visit)
+    return found.appointment if found else ""
 
 
 def letter_about(appointment: Appointment, kind: str, **more: Any) -> Letter:

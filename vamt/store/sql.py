@@ -21,12 +21,12 @@ from vamt.identity import Check
 from vamt.rooms import Clerk, DeskStatus, Guest, Line, Visit
 from vamt.services.ports import Letter, Session
 from vamt.signature import Signature
-from vamt.stopwatch import Case, Happening
 from vamt.store import rows
 from vamt.store import schema as t
 from vamt.store.charges import ChargeTx
 from vamt.store.engine import make_engine
 from vamt.store.feeds import FeedTx
+from vamt.store.history import HistoryTx
 from vamt.store.notices import NoticeTx
 
 State = states.Appointment
@@ -89,7 +89,7 @@ def _visits_of(appointment: str) -> Any:
     return sa.select(t.visits.c.id).where(t.visits.c.appointment == appointment)
 
 
-class SqlTx(NoticeTx, FeedTx, ChargeTx):
+class SqlTx(NoticeTx, FeedTx, ChargeTx, HistoryTx):
     """One transaction; see `services.ports.Tx`."""
 
     def __init__(self, connection: AsyncConnection) -> None:
@@ -496,7 +496,7 @@ class SqlTx(NoticeTx, FeedTx, ChargeTx):
     async def end_sessions_before(self, now: float) -> None:
         await self._c.execute(sa.delete(t.sessions).where(t.sessions.c.expires <= now))
 
-    # --- outbox and history
+    # --- outbox
 
     async def post(self, letter: Letter, now: float) -> None:
         await self._c.execute(
@@ -516,64 +516,6 @@ class SqlTx(NoticeTx, FeedTx, ChargeTx):
     async def forget_letters(self, appointment: str, kind: str = "") -> None:
         theirs = sa.delete(t.outbox).where(t.outbox.c.appointment == appointment)
         await self._c.execute(theirs.where(t.outbox.c.kind == kind) if kind else theirs)
-
-    async def forget_history(self, before: float) -> None:
-        await self._c.execute(sa.delete(t.history).where(t.history.c.at < before))
-        ended = (t.visits.c.state == "ended") & (t.visits.c.created < before)
-        theirs = sa.select(t.visits.c.id).where(ended)
-        for table in (t.guests, t.checks, t.vault_keys, t.signatures, t.forms):
-            await self._c.execute(sa.delete(table).where(table.c.visit.in_(theirs)))
-        await self._c.execute(sa.delete(t.visits).where(ended))
-
-    async def record(
-        self,
-        at: float,
-        machine: str,
-        subject: str,
-        event: str,
-        old: str,
-        new: str,
-        by: str,
-        appointment: str = "",
-    ) -> None:
-        await self._c.execute(
-            sa.insert(t.history).values(
-                at=at,
-                machine=machine,
-                subject=subject,
-                event=event,
-                old=old,
-                new=new,
-                by=by,
-                appointment=appointment,
-            )
-        )
-
-    async def happenings(self, appointment: str) -> list[Happening]:
-        h = t.history.c
-        query = (
-            sa.select(h.at, h.machine, h.subject, h.new)
-            .where(h.appointment == appointment)
-            .order_by(h.number)
-        )
-        return [Happening(*row) for row in await self._all(query)]
-
-    async def finished_cases(self, start: float) -> list[Case]:
-        h, v, a = t.history.c, t.visits.c, t.appointments.c
-        ended = sa.select(v.appointment).where(
-            v.state == states.Visit.ENDED, v.answered.is_not(None), v.ended >= start
-        )
-        query = (
-            sa.select(a.id, a.service, a.also, h.at, h.machine, h.subject, h.new)
-            .select_from(t.history.join(t.appointments, h.appointment == a.id))
-            .where(a.id.in_(ended))
-            .order_by(h.number)
-        )
-        found: dict[str, Case] = {}
-        for id, service, also, *row in await self._all(query):
-            case = found.setdefault(id, Case((service, *also), []))
-            case.happenings.append(Happening(*row))
-        return list(found.values())
 
     # --- outbox, for the postman only (transport)
 
