@@ -11,7 +11,6 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +18,7 @@ import structlog
 from aiohttp import web
 from click.testing import CliRunner, Result
 
+from tests import databases
 from tests.turn.clients import running
 from tests.turn.conftest import GOOD, OVER, Authority, MakeTown, free_port
 from vamt import checks
@@ -90,12 +90,12 @@ async def test_a_file_with_a_password_that_others_can_read(make_town: MakeTown) 
 
 
 @pytest.fixture
-def housed(make_town: MakeTown, empty_database: Path) -> Settings:
+def housed(make_town: MakeTown) -> Settings:
     """A town with a database, a key and one account."""
     town = make_town(mode="off")
     town.data_folder.mkdir(mode=0o700)
     secret_key(town.data_folder)
-    shutil.copy(empty_database, town.data_folder / "vamt.sqlite")
+    (town.data_folder / "vamt.sqlite").write_bytes(databases.empty())
     change(town, "insert into clerks values ('c', 'anna', 'Anna', 'clerk', '-', 0)")
     return town
 

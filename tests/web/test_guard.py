@@ -4,6 +4,7 @@ other sites' pages refused; nothing personal in the log."""
 import gzip
 import json
 import logging
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
@@ -30,6 +31,7 @@ from vamt.seats import Links
 from vamt.web.guard import CSP
 
 EMOJI = "👩🏽‍💻"
+SOURCE = re.compile(r"\.pyc?(?![\w-])")  # a file of ours; a link's token may well have ".py91aF"
 SCRIPT = "<script>alert(1)</script>"
 
 
@@ -38,7 +40,7 @@ def unclear(answer: Answer, language: str) -> str:
     if answer.status >= 500:
         return "a fault of ours"
     text = answer.body.decode("utf-8", "replace")
-    if any(sign in text for sign in ("Traceback", 'File "', "aiohttp.", ".py")):
+    if any(sign in text for sign in ("Traceback", 'File "', "aiohttp.")) or SOURCE.search(text):
         return "shows its inside"
     kind = answer.headers.get("content-type", "").partition(";")[0]
     if answer.status < 400:
