@@ -542,6 +542,7 @@ class Page:
             auth=auth,
             namespaces=[self.namespace],
             transports=list(transports),
+            wait_timeout=20,  # a busy machine: the client's own patience is one second
         )
 
     def _keep(self, kept: list[dict[str, Any]]) -> Callable[[dict[str, Any]], Any]:
