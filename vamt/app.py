@@ -379,7 +379,7 @@ def make_app(
     hands = DocumentPages(settings, pages, documents, bookings, links, citizen, door, desk.me)
     app.add_routes(hands.routes())
     app.add_routes(CertificatePages(pages, issuing, desk.me).routes())
-    app.add_routes(FeePages(settings, pages, fees, online, bookings, links).routes())
+    app.add_routes(FeePages(settings, pages, fees, online, bookings, links, door).routes())
     app.add_routes(FeeAdminPages(settings, pages, fees, desk.me).routes())
     after = AfterPages(pages, boards, bookings, documents, store, links, door, desk.me)
     app.add_routes(after.routes())

@@ -17,12 +17,19 @@ class Provider:
         self.transactions: dict[str, dict[str, Any]] = {}  # by request id
         self.tokens = 0
         self.asked: list[str] = []
+        self.own_ids = False  # it calls its transactions otherwise than by our request id
+        self.url = ""
+        self.behave()
+
+    def behave(self) -> None:
+        """Do from now on what it should."""
         self.delay = 0.0
         self.lost = False  # the next transaction is created, and its answer never arrives
         self.changes: dict[str, Any] = {}  # of the payment information
         self.amount: Any = None  # told instead of the one that was asked for
+        self.currency = "EUR"  # as well
         self.raw: web.Response | None = None  # the whole answer
-        self.url = ""
+        self.problem = ""  # the functional code with which it refuses everything
 
     def pay(self, status: str = "PAYED") -> None:
         """The citizen has done something with the newest transaction."""
@@ -41,14 +48,17 @@ class Provider:
         self.asked.append("POST")
         sent = await request.json()
         id = sent["requestId"]
+        if self.problem:
+            return self._problem(400, self.problem)
         if id in self.transactions:
             return self._problem(409, "PAYMENT_EXISTS")
+        name = f"T{len(self.transactions)}" if self.own_ids else id
         self.transactions[id] = {
             "paymentRequest": sent,
             "paymentInformation": {
-                "transactionId": id,
-                "transactionUrl": f"{self.url}{PATH}/{id}",
-                "transactionRedirectUrl": f"{self.url}/pay/{id}",
+                "transactionId": name,
+                "transactionUrl": f"{self.url}{PATH}/{name}",
+                "transactionRedirectUrl": f"{self.url}/pay/{name}",
                 "status": "INITIAL",
             },
         }
@@ -59,24 +69,36 @@ class Provider:
 
     async def look(self, request: web.Request) -> web.StreamResponse:
         self.asked.append("GET")
-        id = request.match_info["id"]
-        if id not in self.transactions:
-            return self._problem(404, "PAYMENT_NOT_FOUND")
-        return await self._answer(id, 200)
+        if self.problem:
+            return self._problem(403, self.problem)
+        name = request.match_info["id"]
+        for id, one in self.transactions.items():
+            if one["paymentInformation"]["transactionId"] == name:
+                return await self._answer(id, 200)
+        return self._problem(404, "UNSPECIFIED")
 
     async def _answer(self, id: str, status: int) -> web.Response:
         await asyncio.sleep(self.delay)
-        if self.raw:
-            return self.raw
+        if self.raw:  # an answer serves once
+            return web.Response(
+                body=self.raw.body, status=self.raw.status, headers=self.raw.headers
+            )
         found = {key: dict(part) for key, part in self.transactions[id].items()}
         found["paymentInformation"] |= self.changes
+        found["paymentRequest"]["currency"] = self.currency
         if self.amount is not None:
             found["paymentRequest"]["grosAmount"] = self.amount
         return web.json_response(found, status=status)
 
     def _problem(self, status: int, kind: str) -> web.Response:
         return web.json_response(
-            {"type": kind, "title": kind, "status": status},
+            {
+                "type": "https://bezahldienst.example/problem",
+                "status": status,
+                "title": "Refused",
+                "functionalCode": kind,
+                "functionalText": "Fachliche Beschreibung",
+            },
             status=status,
             content_type="application/problem+json",
         )

@@ -1,5 +1,6 @@
 """The adapter believes what it asks for, exactly, and nothing else."""
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -41,6 +42,33 @@ async def test_created_looked_at_and_paid(adapter: XBezahldienste, provider: Pro
     assert await adapter.look(begun.id) == Payment("open", 3070, begun.address)
     provider.pay()
     assert await adapter.look(begun.id) == Payment("paid", 3070)
+
+
+async def test_only_what_the_standard_lets_into_a_field(
+    adapter: XBezahldienste, provider: Provider
+) -> None:
+    """The patterns and lengths of v1.0.0; others are refused with VALIDATION_ERROR."""
+    title = "Führungszeugnis (einfach) / „Beleg“: für Ämter – A, B." + "x" * 300
+    await adapter.begin(replace(WANTED, title=title))
+    sent = provider.transactions["charge1-0"]["paymentRequest"]
+    (item,) = sent["items"]
+    assert sent["description"].startswith("Führungszeugnis einfach Beleg für Ämter A, B.x")
+    for text in (sent["description"], item["description"]):
+        assert re.fullmatch(r"[\w\s,.\u00C0-\u017F-]{1,250}", text, re.ASCII)
+    assert re.fullmatch(r"[\w\s-]{1,27}", sent["purpose"], re.ASCII)
+    for text in (sent["requestId"], item["id"], item["reference"]):
+        assert re.fullmatch(r"[\w-]{1,36}", text, re.ASCII)
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["NO_VALID_ORIGINATOR_OR_ENDPOINT", "CALCULATION_ERROR", "VALIDATION_ERROR", "FORBIDDEN"],
+)
+async def test_refused(adapter: XBezahldienste, provider: Provider, code: str) -> None:
+    provider.problem = code
+    with pytest.raises(NoPayment):
+        await adapter.begin(WANTED)
+    assert not provider.transactions
 
 
 @pytest.mark.parametrize("status", ["FAILED", "CANCELED"])

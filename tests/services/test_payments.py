@@ -41,10 +41,10 @@ async def test_paid_when_the_provider_says_so(
 ) -> None:
     mine, id = await asked(town)
     assert (await online.pay(mine.id, id, BACK)).startswith(f"{provider.url}/pay/")
-    assert not await online.look(mine.id, id)
+    assert await online.look(mine.id, id) == "open"
     assert (await stored(town, id)).state is State.ASKED
     provider.pay()
-    assert await online.look(mine.id, id) and await online.look(mine.id, id)
+    assert [await online.look(mine.id, id) for _ in range(2)] == ["paid", "paid"]
     charge = await stored(town, id)
     assert (charge.state, charge.means, charge.received) == (State.PAID, "provider", 3070)
     assert len(receipts(town)) == 1
@@ -70,6 +70,38 @@ async def test_an_answer_that_was_lost(
     assert await online.pay(mine.id, id, BACK) and len(provider.transactions) == 1
 
 
+async def test_a_lost_answer_of_a_provider_that_has_ids_of_its_own(
+    town: Town, online: OnlinePayments, provider: Provider
+) -> None:
+    provider.own_ids = True
+    mine, id = await asked(town)
+    provider.lost = True
+    with pytest.raises(NoPayment):
+        await online.pay(mine.id, id, BACK)
+    address = await online.pay(mine.id, id, BACK)
+    assert address == await online.pay(mine.id, id, BACK)
+    assert list(provider.transactions) == [f"{id}-0", f"{id}-1"]
+    provider.pay()
+    assert await online.look(mine.id, id) == "paid"
+
+
+async def test_two_offices_give_her_one_payment(
+    town: Town, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two processes that know nothing of each other: she gets one address, or none."""
+    provider.own_ids = True
+    token = f"{provider.url}/token"
+
+    def office() -> OnlinePayments:
+        made = XBezahldienste(provider.url, token, "amt", "geheim", "amt", "kasse", town.clock)
+        return OnlinePayments(town.fees, made, lambda charge: "Parkausweis")
+
+    mine, id = await asked(town)
+    good, bad = await outcomes(*(office().pay(mine.id, id, BACK) for _ in range(4)))
+    assert len(set(good)) == 1, (good, bad)
+    assert await office().pay(mine.id, id, BACK) == good[0]
+
+
 async def test_another_try_only_after_the_first_is_over(
     town: Town, online: OnlinePayments, provider: Provider
 ) -> None:
@@ -77,7 +109,7 @@ async def test_another_try_only_after_the_first_is_over(
     first = await online.pay(mine.id, id, BACK)
     assert await online.pay(mine.id, id, BACK) == first
     provider.pay("CANCELED")
-    assert not await online.look(mine.id, id)
+    assert await online.look(mine.id, id) == "over"
     assert await online.pay(mine.id, id, BACK) != first
     assert list(provider.transactions) == [f"{id}-0", f"{id}-1"]
 
@@ -100,7 +132,7 @@ async def test_a_provider_that_names_another_amount(
     await online.pay(mine.id, id, BACK)
     provider.pay()
     provider.amount = amount
-    assert not await online.look(mine.id, id)
+    assert await online.look(mine.id, id) == ""
     assert await online.pay(mine.id, id, BACK) == "" and len(provider.transactions) == 1
     assert (await stored(town, id)).state is State.ASKED
 

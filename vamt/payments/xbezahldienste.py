@@ -2,11 +2,13 @@
 
 A transaction is created by POST, the citizen pays on the provider's page, and what has become of it
 is asked by GET: the way back to us carries no result, and nothing it says would be believed.
-https://docs.fitko.de/xbezahldienste
+https://docs.fitko.de/xbezahldienste; docs/payments.md says what is from there and what is our
+reading.
 """
 
 import asyncio
 import json
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -16,7 +18,7 @@ from urllib.parse import quote, urlsplit
 import aiohttp
 import structlog
 
-from vamt.services.ports import Begun, Clock, NoPayment, Payment, Wanted
+from vamt.services.ports import Begun, Clock, NoPayment, Payment, TakenId, Wanted
 
 log = structlog.get_logger()
 
@@ -25,7 +27,8 @@ ANSWER = 256 * 1024  # bytes; more is no answer
 MARGIN = 30.0  # seconds before its end a token is renewed
 OPEN, PAID, OVER = "open", "paid", "over"
 STATES = {"INITIAL": OPEN, "PAYED": PAID, "FAILED": OVER, "CANCELED": OVER}
-EXISTS = "PAYMENT_EXISTS"  # of problem+json: there is one with this request id
+EXISTS = "PAYMENT_EXISTS"  # a functional code of problem+json: our request id is known
+FOREIGN = re.compile(r"[^\w\s,.\u00C0-\u017F-]", re.ASCII)  # what a description may not have
 
 
 @dataclass(slots=True)
@@ -44,8 +47,13 @@ class XBezahldienste:
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def begin(self, wanted: Wanted) -> Begun:
-        """Create the transaction; the same request again finds the one there is."""
+        """Create the transaction; the same request again finds the one there is.
+
+        Raises TakenId where the provider has the request but does not give it out by our id: its
+        own id for it is in the answer that was lost.
+        """
         amount = f"{wanted.cents // 100}.{wanted.cents % 100:02}"
+        title = " ".join(FOREIGN.sub(" ", wanted.title).split())[:250]
         body = {
             "requestId": wanted.id,
             "requestTimestamp": datetime.fromtimestamp(self.clock(), UTC).isoformat(
@@ -54,13 +62,13 @@ class XBezahldienste:
             "currency": "EUR",
             "grosAmount": _Number(amount),
             "purpose": wanted.reference[:27],
-            "description": wanted.title[:250],
+            "description": title,
             "redirectUrl": wanted.back,
             "items": [
                 {
                     "id": "1",
                     "reference": wanted.reference[:36],
-                    "description": wanted.title[:250],
+                    "description": title,
                     "taxRate": 0,
                     "quantity": 1,
                     "totalNetAmount": _Number(amount),
@@ -71,8 +79,10 @@ class XBezahldienste:
             ],
         }
         status, found = await self._ask("POST", "", body)
-        if status == 409 and EXISTS in json.dumps(found):
+        if 400 <= status < 500 and EXISTS in json.dumps(found, default=str):
             status, found = await self._ask("GET", f"/{quote(wanted.id, safe='')}")
+            if status == 404:
+                raise TakenId()
         information = _information(status, found)
         id, address = information.get("transactionId"), information.get("transactionRedirectUrl")
         if not isinstance(id, str) or not 0 < len(id) <= 80 or not _is_page(address):
@@ -107,7 +117,7 @@ class XBezahldienste:
                     headers={
                         "Authorization": f"Bearer {await self._bearer(session)}",
                         "Content-Type": "application/json",
-                        "Accept": "application/json",
+                        "Accept": "application/json, application/problem+json",
                     },
                     allow_redirects=False,
                 ) as answer,

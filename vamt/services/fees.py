@@ -118,6 +118,14 @@ class Fees:
         async with self.store.read() as tx:
             return await self._of(tx, appointment, id)
 
+    async def any(self, id: str) -> Charge:
+        """A charge by its id alone, for who comes back from a provider; raises NotFound."""
+        async with self.store.read() as tx:
+            charge = await tx.charge(id)
+        if charge is None:
+            raise NotFound()
+        return charge
+
     async def for_citizen(self, appointment: str, id: str) -> Charge:
         """A charge of hers that is open; raises NotFound."""
         charge = await self.of_citizen(appointment, id)
@@ -217,8 +225,15 @@ class Fees:
     # --- a provider
 
     async def began(self, charge: Charge, **changes: object) -> Charge:
-        """Note a payment online that is begun; raises Conflict when the charge has moved on."""
+        """Note a payment online that is begun; raises Conflict when the charge has moved on.
+
+        Another process may have begun one in the meantime: only one of the two is noted, and only
+        the address of that one is given to her.
+        """
         async with self.store.write() as tx:
+            now = await tx.charge(charge.id)
+            if now is None or _online(now) != _online(charge):
+                raise Conflict()
             if not await tx.change_charge(charge.id, charge.state, **changes):
                 raise Conflict()
         return replace(charge, **changes)  # type: ignore[arg-type]
@@ -279,6 +294,10 @@ class Fees:
         if charge is None or charge.appointment != appointment:
             raise NotFound()
         return charge
+
+
+def _online(charge: Charge) -> tuple[str | None, int]:
+    return charge.payment, charge.attempts
 
 
 def _errands(person: Appointment) -> tuple[str, ...]:

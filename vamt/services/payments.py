@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from vamt import fees
 from vamt.fees import Charge
 from vamt.services.fees import PROVIDER, Fees
-from vamt.services.ports import NoPayment, Payments, Wanted
+from vamt.services.ports import NoPayment, Payments, TakenId, Wanted
 
-OPEN, PAID = "open", "paid"
+OPEN, PAID, UNKNOWN = "open", "paid", ""  # what has become of a payment; or "over"
 FOLLOWED = 2 * 86400.0  # seconds after which nobody is asked about a transaction any more
 
 
@@ -45,23 +45,27 @@ class OnlinePayments:
                     if not known.address:
                         raise NoPayment()
                     return known.address
-                attempts = charge.attempts + 1
-                charge = await self.fees.began(charge, attempts=attempts, payment=None)
-            wanted = Wanted(  # after a lost answer the same again: the provider knows the id
-                f"{charge.id}-{charge.attempts}",
-                charge.cents,
-                charge.reference,
-                self.title(charge),
-                back,
-            )
-            begun = await self.provider.begin(wanted)
-            await self.fees.began(charge, payment=begun.id)
-            return begun.address
+                charge = await self._anew(charge)
+            try:
+                return await self._begin(charge, back)
+            except TakenId:  # the answer with its address was lost: nobody can pay that one
+                return await self._begin(await self._anew(charge), back)
 
-    async def look(self, appointment: str, id: str) -> bool:
-        """Ask what has become of it; whether it is paid. Raises NotFound, NoPayment."""
+    async def _anew(self, charge: Charge) -> Charge:
+        return await self.fees.began(charge, attempts=charge.attempts + 1, payment=None)
+
+    async def _begin(self, charge: Charge, back: str) -> str:
+        """After a lost answer the same again: the provider knows the id."""
+        id, title = f"{charge.id}-{charge.attempts}", self.title(charge)
+        begun = await self.provider.begin(Wanted(id, charge.cents, charge.reference, title, back))
+        await self.fees.began(charge, payment=begun.id)
+        return begun.address
+
+    async def look(self, appointment: str, id: str) -> str:
+        """Ask what has become of it: "paid", "open", "over"; '' when none was begun, or the
+        provider names another amount. Raises NotFound, NoPayment."""
         charge = await self.fees.of_citizen(appointment, id)
-        return charge.state in fees.SETTLED or await self._look(charge)
+        return PAID if charge.state in fees.SETTLED else await self._look(charge)
 
     async def follow(self) -> None:
         """Ask about those who pay now and have not come back."""
@@ -73,11 +77,13 @@ class OnlinePayments:
                 except NoPayment:
                     continue  # asked again the next time
 
-    async def _look(self, charge: Charge) -> bool:
+    async def _look(self, charge: Charge) -> str:
         if not charge.payment:
-            return False
+            return UNKNOWN
         known = await self.provider.look(charge.payment)
-        return known.state == PAID and await self._settle(charge, known.cents)
+        if known.state != PAID:
+            return known.state
+        return PAID if await self._settle(charge, known.cents) else UNKNOWN
 
     async def _settle(self, charge: Charge, cents: int | None) -> bool:
         """Paid, if it is exactly what was asked for; else a person has to look at it."""

@@ -242,8 +242,12 @@ class NoPayment(UserError):
     default_message = N_("Paying online does not work at the moment. Please transfer the fee.")
 
 
+class TakenId(NoPayment):
+    """The provider has this request already and does not say what has become of it."""
+
+
 class Payments(Protocol):
-    """A hosted payment provider. Both raise NoPayment."""
+    """A hosted payment provider. Both raise NoPayment; `begin` also TakenId."""
 
     async def begin(self, wanted: Wanted) -> Begun: ...
     async def look(self, id: str) -> Payment: ...

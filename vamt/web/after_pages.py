@@ -20,7 +20,9 @@ from vamt.web.body import read_form
 from vamt.web.door import Door
 from vamt.web.render import Pages, see_other
 
-ONWARD = re.compile(r"/(dokumente|unterschrift)/[A-Za-z0-9_-]{1,60}(\.pdf)?")
+ONWARD = re.compile(
+    r"/(dokumente|unterschrift|gebuehr)/[A-Za-z0-9_-]{1,60}(\.pdf|\.png|/bezahlen)?"
+)
 SHOWN = 100  # visits of a clerk, the newest first
 
 
