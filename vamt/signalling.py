@@ -158,7 +158,6 @@ class Switchboard:
         if not urgent and not everybody:
             return
         desk = self.desk
-        sends: list[tuple[str, str, Any]] = []
         signed_out: list[str] = []
         # before the store is read, which knows nothing newer: a clerk who signs in during a push
         # would else be taken for one whose session has ended
@@ -179,7 +178,8 @@ class Switchboard:
                 mine = await tx.appointment(appointment) if page else None
                 if socket is not None and page is not None and mine is not None:
                     state = await desk.boards.citizen(tx, scene, mine, page.seat.language)
-                    sends.append((socket, "/citizen", state))
+                    # at once: she may be called, and a desk's state takes twice as long to read
+                    await self._send(socket, "/citizen", state)
             involved = {v.clerk for v in scene.visits if v.appointment in urgent}
             for key, socket in desks.items():
                 clerk = key.removeprefix("clerk:")
@@ -190,27 +190,24 @@ class Switchboard:
                     signed_out.append(socket)
                 else:
                     board = await desk.boards.desk(tx, scene, clerk, page.seat.language)
-                    sends.append((socket, "/desk", board))
-            sends += await self._to_guests(tx, scene, urgent)
+                    await self._send(socket, "/desk", board)
+            await self._to_guests(tx, scene, urgent)
         for socket in signed_out:
             await self.replace(socket, "signed_out")
-        for socket, namespace, state in sends:
-            data = msgspec.to_builtins(state)
-            await self.sio.emit("state", data, to=socket, namespace=namespace)
 
-    async def _to_guests(
-        self, tx: Tx, scene: Scene, appointments: set[str]
-    ) -> list[tuple[str, str, Any]]:
+    async def _send(self, socket: str, namespace: str, state: msgspec.Struct) -> None:
+        data = msgspec.to_builtins(state)
+        await self.sio.emit("state", data, to=socket, namespace=namespace)
+
+    async def _to_guests(self, tx: Tx, scene: Scene, appointments: set[str]) -> None:
         """The states of the guests of these appointments' visits, ended ones too."""
-        sends: list[tuple[str, str, Any]] = []
         for key in self.desk.presence.seats("guest:") if appointments else ():
             socket = self.desk.presence.socket(key)
             guest = await tx.guest(key.removeprefix("guest:"))
             visit = await tx.visit(guest.visit) if guest else None
             if socket and guest and visit and visit.appointment in appointments:
                 state = await self.desk.guest_boards.guest(tx, scene, guest, visit)
-                sends.append((socket, "/guest", state))
-        return sends
+                await self._send(socket, "/guest", state)
 
     async def load(self) -> None:
         """Learn the live visits before anybody connects (after a restart)."""

@@ -187,6 +187,40 @@ test("sound goes before picture, a large camera picture smaller at first, a scre
     picture.parameters.degradationPreference, video.contentHint], [1, "maintain-resolution", "detail"]);
 });
 
+test("what a sender was told it is not asked for again: that would stop the page", async () => {
+  const { answering: { connection, pc } } = await negotiated();
+  const camera = /** @type {any} */ (new FakeTrack("video", { width: 640, height: 480 }));
+  await connection.setTracks({ audio: null, video: null, next: camera });
+  const picture = pc.transceivers[1].sender;
+  assert.equal(picture.parameters.encodings[0].scaleResolutionDownBy, 480 / 360);
+  let asked = 0;
+  for (const { sender } of pc.transceivers) {
+    const { getParameters } = sender;
+    sender.getParameters = () => {
+      asked += 1;
+      return getParameters.call(sender);
+    };
+  }
+  const audio = /** @type {any} */ (new FakeTrack("audio"));
+  await connection.setTracks({ audio, video: camera });
+  connection.setStatus({ audio: true, video: "camera" });
+  await settle();
+  assert.deepEqual([asked, picture.track], [0, camera]);
+  connection.adapt({ level: "tiny", red: false, heavy: false });
+  await settle();
+  assert.deepEqual([asked, picture.parameters.encodings[0].maxFramerate], [1, 10]);
+});
+
+test("a track that is sent already is not put in again", async () => {
+  const { offering: { connection, pc } } = await negotiated();
+  const audio = /** @type {any} */ (new FakeTrack("audio"));
+  for (const video of [new FakeTrack("video"), new FakeTrack("video"), null]) {
+    await connection.setTracks({ audio, video: /** @type {any} */ (video) });
+  }
+  assert.deepEqual(pc.transceivers.map((/** @type {any} */ line) => [line.sender.replaced, line.sender.track]),
+    [[1, audio], [3, null]]);
+});
+
 test("a browser that refuses wishes about encoding sends all the same", async () => {
   const { offering: { connection, pc, faults } } = await negotiated();
   for (const { sender } of pc.transceivers) {

@@ -1,11 +1,14 @@
 """Engines: how a database file is opened, and what a transaction on it begins with."""
 
 import contextlib
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from vamt.store import one_trip
 
 
 def sqlite_url(file: Path) -> str:
@@ -50,6 +53,7 @@ def make_engine(url: str, *, writer: bool) -> AsyncEngine:
         pool_size=1 if writer else 3,
         max_overflow=0,
         hide_parameters=True,  # an error in the log must not name people
+        async_creator=partial(one_trip.connect, sa.make_url(url).database or ""),
     )
     sa.event.listen(engine.sync_engine, "connect", _tune)
     sa.event.listen(engine.sync_engine, "invalidate", _give_up)

@@ -141,7 +141,8 @@ export class Call extends EventTarget {
    */
   async setTracks(tracks) {
     this.#tracks = { ...tracks };
-    await Promise.all([...this.#talking].map((leg) => leg.setTracks(this.#tracks)));
+    await Promise.all(this.#partners.map(({ id, talking }) =>
+      this.legs.get(id)?.setTracks(talking ? this.#tracks : this.#ready)));
   }
 
   /** @param {import("./types").MediaStatus} status of what is sent; told to the others */
@@ -167,6 +168,12 @@ export class Call extends EventTarget {
     this.#early = [];
     for (const leg of this.legs.values()) leg.close();
     this.legs.clear();
+  }
+
+  /** What a leg sends that does not talk yet: nothing, but it knows what is to come. */
+  get #ready() {
+    const { video, ahead } = this.#tracks;
+    return { audio: null, video: null, next: video, ahead };
   }
 
   get #talking() {
@@ -195,7 +202,7 @@ export class Call extends EventTarget {
       const cameBack = partner.online && !leg.online;
       leg.online = partner.online;
       leg.setTalking(partner.talking);
-      void leg.setTracks(partner.talking ? this.#tracks : { audio: null, video: null });
+      void leg.setTracks(partner.talking ? this.#tracks : this.#ready);
       leg.setStatus(partner.talking ? this.#status : { audio: false, video: "off" });
       if (cameBack) leg.resume();
     }

@@ -383,7 +383,8 @@ function draw() {
   });
   appointment.render({ state, now, open, justBooked: boot.just_booked, entering: page.asked === "enter" });
   dataForm?.render({ fields: state.fields, up: page.up });
-  waiting.render({ queue: state.queue, notifiable: notifiable() });
+  // Whether she may be notified the browser has to ask another process: 15 to 40 ms of every drawing.
+  if (screen === "waiting") waiting.render({ queue: state.queue, notifiable: notifiable() });
   slides.render({ visible: screen === "waiting" });
   called.render({ clerk, answering: page.asked === "answer", mayPark: may.includes("park"), seen, heard });
   check.render({

@@ -48,6 +48,8 @@ export class Connection {
   /** @type {{audio: RTCRtpTransceiver | null, video: RTCRtpTransceiver | null}} */
   #lines = { audio: null, video: null };
   /** @type {OwnTracks} */ #tracks = { audio: null, video: null };
+  /** @type {Record<"audio" | "video", MediaStreamTrack | null>} what the senders were given last */
+  #given = { audio: null, video: null };
   /** @type {MediaStatus} */ #status = { audio: false, video: "off" };
   /** @type {RTCIceCandidateInit[]} come before the first description */ #early = [];
   /** @type {Promise<void>} */ #received = Promise.resolve();
@@ -155,13 +157,18 @@ export class Connection {
   async setTracks(tracks) {
     this.#tracks = { ...tracks };
     this.#hint();
-    const { audio, video } = this.#lines;
     if (this.#closed) return;
-    await Promise.all([ // side by side: a round trip to the encoder is a tenth of the first picture
-      this.#tune(),
-      audio?.sender.replaceTrack(this.#tracks.audio),
-      video?.sender.replaceTrack(this.#tracks.video),
-    ]);
+    // side by side: a round trip to the encoder is a tenth of the first picture
+    await Promise.all([this.#give("audio"), this.#give("video"), this.#tune()]);
+  }
+
+  /** @param {"audio" | "video"} kind */
+  async #give(kind) {
+    const line = this.#lines[kind];
+    const track = this.#tracks[kind];
+    if (!line || this.#given[kind] === track) return;
+    this.#given[kind] = track;
+    await line.sender.replaceTrack(track);
   }
 
   /** @param {MediaStatus} status told to the other side, and deciding how the picture is sent */
@@ -321,7 +328,7 @@ export class Connection {
       if (this.#lines[kind]) continue;
       this.#lines[kind] = line;
       line.direction = "sendrecv";
-      await line.sender.replaceTrack(this.#tracks[kind]);
+      await this.#give(kind);
     }
     this.#tell.tracks();
   }
@@ -359,9 +366,8 @@ export class Connection {
   /** Tell the encoder what the picture is: a face moves, a screen has small print. */
   #hint() {
     const { video } = this.#tracks;
-    if (video && "contentHint" in video) {
-      video.contentHint = this.#status.video === "screen" ? "detail" : "motion";
-    }
+    const hint = this.#status.video === "screen" ? "detail" : "motion";
+    if (video && "contentHint" in video && video.contentHint !== hint) video.contentHint = hint;
   }
 
   /** @returns {Promise<void>} when both senders are told */
@@ -369,7 +375,8 @@ export class Connection {
     // In turn: the browser refuses parameters read before somebody else's change.
     this.#tuned = this.#tuned.then(async () => {
       await sendSound(this.#lines.audio);
-      await sendPicture(this.#lines.video, this.#tracks.video, this.#settings, this.#status.video === "screen");
+      const picture = this.#tracks.video ?? this.#tracks.next ?? null;
+      await sendPicture(this.#lines.video, picture, this.#settings, this.#status.video === "screen");
     });
     return this.#tuned;
   }

@@ -227,8 +227,9 @@ export class Leg {
    * @returns {Promise<void>}
    */
   async setTracks(tracks) {
-    const { audio, video, ahead } = this.#tracks;
-    if (tracks.audio === audio && tracks.video === video && tracks.ahead === ahead) return;
+    const { audio, video, ahead, next } = this.#tracks;
+    const same = tracks.audio === audio && tracks.video === video;
+    if (same && tracks.ahead === ahead && tracks.next === next) return;
     this.#tracks = { ...tracks };
     await Promise.all(this.#connections.map((each) => this.#send(each)));
   }

@@ -723,6 +723,8 @@ export interface OwnTracks {
   video: MediaStreamTrack | null;
   /** The other side does not see the picture yet: a small one will do. */
   ahead?: boolean;
+  /** While there is no `video`: what it will be, so that the encoder knows its size before. */
+  next?: MediaStreamTrack | null;
 }
 
 // --- devices -------------------------------------------------------------------------------

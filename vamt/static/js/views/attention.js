@@ -29,6 +29,7 @@ export class Attention {
   /** @type {Notification | null} */ #notification = null;
   /** @type {(() => void) | null} */ #silence = null;
   #title = "";
+  #bell = 0; // timer
 
   /** @param {() => (() => void)} ring starts the bell, returns what stops it */
   constructor(ring) {
@@ -51,7 +52,10 @@ export class Attention {
     alternate();
     vibrate();
     this.#timers = [window.setInterval(alternate, TITLE_PACE), window.setInterval(vibrate, VIBRATION_PACE)];
-    this.#silence = this.ring();
+    // Ten oscillators are made in as many milliseconds: the button to accept comes first.
+    this.#bell = window.setTimeout(() => {
+      this.#silence = this.ring();
+    });
     if (document.hidden) this.#notify(call, clerk);
   }
 
@@ -59,6 +63,7 @@ export class Attention {
     if (!this.#timers.length) return;
     for (const timer of this.#timers) window.clearInterval(timer);
     this.#timers = [];
+    window.clearTimeout(this.#bell);
     document.title = this.#title;
     if (navigator.userActivation?.hasBeenActive !== false) navigator.vibrate?.(0);
     this.#silence?.();
