@@ -4,7 +4,8 @@
 
 Replays `tests/browser/errand.py` in two real browsers, phone and desktop, with a drawn card before
 the camera. What a person does is counted and priced by a keystroke-level model (its figures are
-there); what the machine makes her wait is measured. Talking is not in it.
+there); what the machine makes her wait is measured: from the press, as her browser notes it, until
+what it brings is on the screen of who waits for it, or its page has loaded. Talking is not in it.
 """
 
 import argparse

@@ -17,6 +17,7 @@ from babel.dates import format_date
 from email_validator import validate_email
 
 from vamt import document_events, fee_events, form_events, signature_events
+from vamt.ahead import Ahead
 from vamt.boards import Boards
 from vamt.boards_check import CheckBoards, imprint
 from vamt.boards_fees import FeeBoards
@@ -240,7 +241,7 @@ def make_app(
     online = _provider(settings, fees, languages, services, clock)
     documents = Documents(
         *(store, clock, ids, board, office.steps, vault),
-        clean=Cleaner(scanner),
+        clean=(cleaner := Cleaner(scanner)),
         may_hand=fees.check_hand_over,
     )
     sign_boards = SignatureBoards(signatures.live, services, languages, clock, settings.zone)
@@ -260,7 +261,7 @@ def make_app(
     head, press = Letterhead(settings, seal), Press()
     issuing = Issuing(
         *(store, clock, services, forms, documents),
-        print=Certificates(languages, head, press).pdf,
+        print=Certificates(languages, head, press).made,
         day=partial(format_date, format="long", locale=OFFICIAL),
     )
     boards = Boards(
@@ -359,9 +360,13 @@ def make_app(
         printer=printer.pdf,
     )
 
+    ready = [cleaner.spare.get_ready, press.get_ready, *([seal.get_ready] if seal else [])]
+    early = Ahead(presence, ready, cleaner.spare.rest)
+
     def wake() -> None:
         postman.wake()
         outward.wake()
+        early.wake()
 
     board.on_change = wake
     papers = PaperPages(
@@ -407,6 +412,7 @@ def make_app(
     renew = _renewer(store, board, ice)
     ticker = _ticker(bookings, retention, vault, outward, presence, renew)
     runs = [board.run, postman.run, ticker, self_test.run, saver.of(forms), *outward.runs]
+    runs += [pages.get_ready, early.run]
     runs += [relay.run] if relay else []
     runs += [_follower(online)] if online else []
     app.cleanup_ctx.append(_tasks(*runs))

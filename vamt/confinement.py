@@ -12,6 +12,8 @@ import os
 import resource
 import signal
 import sys
+from asyncio.subprocess import Process
+from dataclasses import dataclass
 
 FILES = 256  # descriptors
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE = 1, 4  # prctl(2)
@@ -43,18 +45,50 @@ class Spent(Exception):
     """The child has used up its processor time, or the machine its memory: it was killed."""
 
 
-async def ask(module: str, *words: str, data: bytes, most: int) -> bytes:
-    """What ``python -m module words`` answers to `data`, at most `most` bytes of it.
-
-    The child has ended when this returns, is cancelled or fails. Its answer may be cut, or missing
-    where it broke on the data: the caller finds that out when decoding. Raises Spent.
-    """
-    child = await asyncio.create_subprocess_exec(
+async def start(module: str, *words: str) -> Process:
+    """``python -m module words``, which waits for data."""
+    return await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", module, *words),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
     )
+
+
+@dataclass(slots=True)
+class Spare:
+    """A child that was started ahead of the data it waits for. It serves once, like every other."""
+
+    module: str
+    words: tuple[str, ...]
+    child: Process | None = None  # the one that waits
+
+    async def get_ready(self) -> None:
+        """Start one, unless one is waiting."""
+        if self.child is None or self.child.returncode is not None:
+            self.child = await start(self.module, *self.words)
+
+    def take(self) -> Process | None:
+        """The one that waits, if any; the caller sees to its end."""
+        child, self.child = self.child, None
+        return child if child and child.returncode is None else None
+
+    async def rest(self) -> None:
+        """End the one that waits."""
+        if child := self.take():
+            await _end(child)
+
+
+async def ask(
+    module: str, *words: str, data: bytes, most: int, child: Process | None = None
+) -> bytes:
+    """What ``python -m module words`` answers to `data`, at most `most` bytes of it.
+
+    `child` is such a process if one waits already. The child has ended when this returns, is
+    cancelled or fails. Its answer may be cut, or missing where it broke on the data: the caller
+    finds that out when decoding. Raises Spent.
+    """
+    child = child or await start(module, *words)
     assert child.stdin and child.stdout
     said = bytearray()
     try:
@@ -70,7 +104,11 @@ async def ask(module: str, *words: str, data: bytes, most: int) -> bytes:
             raise Spent()
     finally:
         if child.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                child.kill()
-            await child.wait()
+            await _end(child)
     return bytes(said)
+
+
+async def _end(child: Process) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        child.kill()
+    await child.wait()

@@ -206,15 +206,15 @@ async def browser(
         await launched.close()
 
 
-async def until(check: Any, what: str, patience: float = PATIENCE) -> Any:
-    """Wait until the coroutine function `check` returns something true."""
+async def until(check: Any, what: str, patience: float = PATIENCE, *, pause: float = 0.1) -> Any:
+    """Wait until the coroutine function `check` returns something true; asked every `pause`."""
     end = time.monotonic() + patience
     while True:
         found = await check()
         if found:
             return found
         assert time.monotonic() < end, f"waited {patience} s in vain: {what}"
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(pause)
 
 
 async def grows(person: Person, *keys: str, patience: float = PATIENCE) -> None:

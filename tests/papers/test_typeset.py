@@ -4,6 +4,7 @@ import io
 import re
 
 import pytest
+from PIL import Image
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from tests.papers.facts import STATEMENT
@@ -56,6 +57,15 @@ async def test_what_no_font_has_is_named() -> None:
     with pytest.raises(Unprintable) as refused:
         await Press().paper("statement", {**STATEMENT, "name": "漢"}, AT)
     assert refused.value.params == {"letters": "漢"}
+
+
+async def test_pictures_of_it() -> None:
+    facts = {**STATEMENT, "paragraphs": ["Ein langer Absatz. " * 200] * 4}
+    pages = await Press().pictures("statement", facts, AT)
+    assert len(pages) > 1
+    for page in pages:
+        image = Image.open(io.BytesIO(page), formats=["JPEG"])
+        assert image.size == (707, 1000) and image.convert("L").getextrema()[0] < 80
 
 
 async def test_a_language_from_the_right_is_set_from_the_right() -> None:

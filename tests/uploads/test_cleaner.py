@@ -22,7 +22,9 @@ class Children:
         self.until = asyncio.Event()  # slow ones in their own place end
         self.there = asyncio.Condition()
 
-    async def __call__(self, module: str, seconds: str, *, data: bytes, most: int) -> bytes:
+    async def __call__(
+        self, module: str, seconds: str, *, data: bytes, most: int, child: object = None
+    ) -> bytes:
         self.asked.append((data, int(seconds)))
         async with self.there:
             self.there.notify_all()

@@ -96,6 +96,29 @@ async def test_modules_find_each_other(town: Town) -> None:
     assert checked > 20
 
 
+def test_a_module_brings_all_that_it_imports(folder: Path) -> None:
+    (folder / "js" / "views").mkdir()
+    (folder / "js" / "a.js").write_text(
+        'import {\n  b,\n} from "./b.js";\nexport { c } from "./views/c.js";\n// from "./d.js"\n'
+    )
+    (folder / "js" / "b.js").write_text('import { c } from "./views/c.js";\nexport const b = c;')
+    (folder / "js" / "views" / "c.js").write_text('import { a } from "../a.js";\n')
+    assets = Assets(folder)
+    assert assets.modules("js/a.js") == ["js/a.js", "js/b.js", "js/views/c.js"]
+    links = assets.links("prefetch", "js/b.js", "a.css")
+    named = re.findall(r'<link rel="prefetch" href="([^"]+)">', links)
+    files = ("js/b.js", "js/views/c.js", "js/a.js", "a.css")
+    assert named == [assets.url(name) for name in files]
+
+
+@pytest.mark.parametrize("path", ["js/citizen.js", "js/desk.js", "js/guest.js"])
+def test_the_pages_modules_are_all_there(path: str) -> None:
+    assets = Assets()
+    modules = assets.modules(path)
+    assert len(modules) == len(set(modules)) > 40
+    assert all(assets.url(name) for name in modules)
+
+
 async def test_nothing_from_outside(town: Town) -> None:
     for name in (
         "../app.py",

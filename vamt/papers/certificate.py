@@ -1,11 +1,13 @@
 """A certificate that the desk issues from the form: what is certified, by whom, when."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from babel.dates import format_date
 
+from vamt.documents import PREVIEWS, Cleaned
 from vamt.errors import N_
 from vamt.i18n import Language, Languages
 from vamt.papers.letterhead import OWN_SEAL, Letterhead
@@ -21,12 +23,17 @@ class Certificates:
     head: Letterhead
     press: Press
 
-    async def pdf(self, certified: Certified) -> bytes:
-        """The paper. Raises Unprintable, NoTimestamp."""
-        language = self.languages.get(OFFICIAL)
-        facts = self._facts(certified, language)
-        paper = await self.press.paper("certificate", facts, certified.at)
-        return await self.head.sealed(paper)
+    async def made(self, certified: Certified) -> Cleaned:
+        """The paper, with pictures of it. Raises Unprintable, NoTimestamp."""
+        facts = self._facts(certified, self.languages.get(OFFICIAL))
+        paper, pictures = await asyncio.gather(
+            self._paper(facts, certified.at),
+            self.press.pictures("certificate", facts, certified.at),
+        )
+        return Cleaned("application/pdf", paper, len(pictures), pictures[:PREVIEWS])
+
+    async def _paper(self, facts: dict[str, Any], at: float) -> bytes:
+        return await self.head.sealed(await self.press.paper("certificate", facts, at))
 
     def _facts(self, certified: Certified, language: Language) -> dict[str, Any]:
         moment = datetime.fromtimestamp(certified.at, self.head.settings.zone)

@@ -117,6 +117,10 @@ class Seal:
         parts = parts or self.certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
         return str(parts[0].value) if parts else ""
 
+    async def get_ready(self) -> None:
+        """Load what sealing takes: pyHanko, for half a second."""
+        await asyncio.to_thread(self._signer)
+
     async def put_on(self, pdf: bytes) -> bytes:
         """The PDF with the seal. Raises NoTimestamp."""
         return await asyncio.to_thread(self._put_on, pdf)

@@ -5,6 +5,7 @@ The templates are code of ours or of the town; what a person has typed reaches t
 """
 
 import asyncio
+import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from vamt.errors import N_, UserError
 TEMPLATES = Path(__file__).with_name("templates")
 FONTS = Path(__file__).parents[1] / "static" / "vendor" / "print"
 STANDARDS: list[Literal["a-3a", "ua-1"]] = ["a-3a", "ua-1"]  # ISO 19005-3 level A, ISO 14289-1
+DENSITY = 85.5  # pixels an inch of a picture: A4 is 1000 px high
 UNKNOWN_LETTERS = re.compile(r"the text `?\"(.*?)\"`? could not be displayed")
 
 
@@ -44,22 +46,56 @@ class Press:
         """
         return await asyncio.to_thread(self._set, template, facts, int(at))
 
+    async def pictures(
+        self, template: str, facts: Mapping[str, Any], at: float
+    ) -> tuple[bytes, ...]:
+        """The pages of the same paper as JPEGs, to be looked at."""
+        return await asyncio.to_thread(self._show, template, facts, int(at))
+
+    async def get_ready(self) -> None:
+        """Load what setting papers takes."""
+        await asyncio.to_thread(_load)
+
     def _set(self, template: str, facts: Mapping[str, Any], at: int) -> bytes:
-        import typst  # 80 MB on disk: only when the first paper is made
+        return self._compile(template, facts, at, format="pdf", pdf_standards=[*STANDARDS])[0]
+
+    def _show(self, template: str, facts: Mapping[str, Any], at: int) -> tuple[bytes, ...]:
+        return tuple(map(_jpeg, self._compile(template, facts, at, format="png", ppi=DENSITY)))
+
+    def _compile(
+        self, template: str, facts: Mapping[str, Any], at: int, **form: Any
+    ) -> list[bytes]:
+        import typst  # 80 MB on disk: only when a paper is made, or may be soon
 
         try:
-            return typst.compile(
+            made = typst.compile(
                 str(self.templates / f"{template}.typ"),
                 root=str(self.templates),
                 font_paths=[str(FONTS)],
                 ignore_system_fonts=True,
                 sys_inputs={"facts": msgspec.json.encode(facts).decode()},
-                format="pdf",
-                pdf_standards=[*STANDARDS],
                 timestamp=at,
+                **form,
             )
         except typst.TypstError as error:
             unknown = UNKNOWN_LETTERS.findall(str(error))
             if not unknown:
                 raise
             raise Unprintable(params={"letters": " ".join(dict.fromkeys(unknown))}) from None
+        return made if isinstance(made, list) else [made]
+
+
+def _load() -> None:
+    import typst
+    from PIL import JpegImagePlugin, PngImagePlugin
+
+    del typst, JpegImagePlugin, PngImagePlugin
+
+
+def _jpeg(png: bytes) -> bytes:
+    from PIL import Image
+
+    out = io.BytesIO()
+    with Image.open(io.BytesIO(png), formats=["PNG"]) as picture:
+        picture.convert("RGB").save(out, "JPEG", quality=80)
+    return out.getvalue()

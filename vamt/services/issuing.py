@@ -10,6 +10,7 @@ from datetime import date
 
 from vamt import booking, forms, signature, states
 from vamt.booking import Appointment, Certificate, Service
+from vamt.documents import Cleaned
 from vamt.errors import N_, Conflict, Invalid, NotFound
 from vamt.services.documents import Documents
 from vamt.services.forms import Forms
@@ -29,7 +30,7 @@ class Certified:
     at: float  # Unix seconds
 
 
-Print = Callable[[Certified], Awaitable[bytes]]
+Print = Callable[[Certified], Awaitable[Cleaned]]
 Day = Callable[[date], str]
 
 
@@ -66,10 +67,7 @@ class Issuing:
         made = certified(errand, errand.certificate, person, values, self.day)
         made = replace(made, clerk=me.name, at=self.clock())
         paper = await self.print(made)
-        shown = await self.documents.clean(paper)  # for the pictures; the paper stays as sealed
-        return await self.documents.hand_made(
-            clerk, person.id, made.title, replace(shown, data=paper)
-        )
+        return await self.documents.hand_made(clerk, person.id, made.title, paper)
 
 
 def certified(

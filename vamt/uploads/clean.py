@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from vamt.confinement import Spent, ask, confine
+from vamt.confinement import Spare, Spent, ask, confine
 from vamt.documents import FILE_SIZE, MOST_PAGES, PREVIEWS, Cleaned, Unfit
 from vamt.uploads.line import Busy
 
@@ -30,6 +30,9 @@ PIXELS = 40_000_000
 SIDE = 3000  # px, the longest of a picture that is kept
 PREVIEW_SIDE = 1000  # px
 ANSWER_SIZE = 2 * FILE_SIZE + PREVIEWS * 1024**2  # bytes
+
+ME = "vamt.uploads.clean"
+EARLY = "early"  # a child that is started ahead loads what most files need
 
 HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 
@@ -53,6 +56,7 @@ class Cleaner:
     """
 
     scan: Callable[[bytes], Awaitable[bool]] | None = None
+    spare: Spare = field(default_factory=lambda: Spare(ME, (str(QUICK), EARLY)))
     _quick: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
     _slow: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
 
@@ -84,7 +88,8 @@ class Cleaner:
             raise Busy() from None
         try:
             async with asyncio.timeout(LONGEST):
-                said = await ask("vamt.uploads.clean", str(seconds), data=data, most=ANSWER_SIZE)
+                child = self.spare.take() if places is self._quick else None
+                said = await ask(ME, str(seconds), data=data, most=ANSWER_SIZE, child=child)
         except TimeoutError:
             raise Spent() from None
         finally:
@@ -162,6 +167,15 @@ def _jpeg(picture: Any, quality: int) -> bytes:
     return out.getvalue()
 
 
+def _load() -> None:
+    """Load the libraries."""
+    from PIL import ImageOps, JpegImagePlugin
+
+    from vamt.uploads import pdf
+
+    del ImageOps, JpegImagePlugin, pdf
+
+
 def _document(data: bytes) -> Answer:
     from vamt.uploads.pdf import previews, rewritten
 
@@ -176,6 +190,8 @@ def main() -> None:
     """The child: a file in, an `Answer` out. Its word is the seconds of a processor it may take."""
     confine(MEMORY, int(sys.argv[1]))
     os.nice(10)  # behind the papers and the looks at documents of a visit, too
+    if EARLY in sys.argv:
+        _load()
     answer = clean(sys.stdin.buffer.read(FILE_SIZE + 1))
     sys.stdout.buffer.write(msgspec.msgpack.encode(answer))
 

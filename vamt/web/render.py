@@ -1,7 +1,10 @@
 """Pages from templates: one Jinja environment per language, and the context they all share."""
 
+import asyncio
 import json
+from collections.abc import MutableMapping
 from pathlib import Path
+from types import CodeType
 from typing import Any
 from urllib.parse import urlencode
 
@@ -34,6 +37,42 @@ def local(url: str) -> str:
     return "/" + url.lstrip("/\\")
 
 
+class Templates(jinja2.FileSystemLoader):
+    """Compiles each template once for all languages, since texts are looked up when rendering.
+
+    A large one takes a third of a second, which nobody should wait for: see `compile_all`.
+    Changes on disk are seen after a restart.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self._codes: dict[str, CodeType] = {}
+
+    def load(
+        self,
+        environment: jinja2.Environment,
+        name: str,
+        globals: MutableMapping[str, Any] | None = None,
+    ) -> jinja2.Template:
+        """The template `name` for one language; raises TemplateNotFound."""
+        code = self._code(environment, name)
+        return environment.template_class.from_code(environment, code, dict(globals or {}))
+
+    def compile_all(self, environment: jinja2.Environment) -> None:
+        """Compile what has not been asked for yet."""
+        for name in self.list_templates():
+            self._code(environment, name)
+
+    def _code(self, environment: jinja2.Environment, name: str) -> CodeType:
+        if name not in self._codes:
+            source, file, _ = self.get_source(environment, name)
+            self._codes[name] = environment.compile(source, name, file)
+        return self._codes[name]
+
+
+_TEMPLATES = Templates(TEMPLATES)  # of the process: code has no settings in it
+
+
 class Pages:
     """Renders every page and mail of the town."""
 
@@ -59,7 +98,7 @@ class Pages:
 
     def _environment(self, language: Language, assets: Assets) -> jinja2.Environment:
         environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(TEMPLATES),
+            loader=_TEMPLATES,
             extensions=["jinja2.ext.i18n"],
             autoescape=jinja2.select_autoescape(["html", "svg"]),
             undefined=jinja2.Undefined,
@@ -73,6 +112,7 @@ class Pages:
         )
         environment.globals.update(
             static=assets.url,
+            links=assets.links,
             lang=language.code,
             dir=language.dir,
             catalog_json=language.json,
@@ -80,6 +120,11 @@ class Pages:
             seals_papers=self.settings.seals_papers,
         )
         return environment
+
+    async def get_ready(self) -> None:
+        """Compile all templates, beside what else goes on."""
+        environment = next(iter(self._environments.values()))
+        await asyncio.to_thread(_TEMPLATES.compile_all, environment)
 
     def language(self, request: web.Request, *wishes: str) -> Language:
         """The reader's language: her choice (cookie), then `wishes`, then her browser's."""
