@@ -75,8 +75,8 @@ TABLE = (
     Row(Advice.HOLD_STILL, _motion, 0.0135, 0.009),
     # Drawn: in focus 0.27 and more; a blur of 2.5 px, which is no longer read, 0.12 to 0.16.
     Row(Advice.BLURRED, lambda v: v.sharp, 0.17, 0.19, below=True),
-    # No drawn or real card has saturated areas without a lamp; a spot that hides letters is 2 %.
-    Row(Advice.GLARE, lambda v: v.glare, 0.015, 0.008),
+    # No drawn or real card has saturated areas without a lamp; a spot of 6 mm is 0.8 %.
+    Row(Advice.GLARE, lambda v: v.glare, 0.008, 0.005),
 )
 NOTICED = 2  # views in a row until another word is said
 

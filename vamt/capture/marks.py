@@ -100,12 +100,21 @@ def side_of(ink: Ink, document: Document) -> Side:
 
     A passport's page has both and is its front. A card held upside down shows its zone above.
     """
-    rows = max(zone_rows(ink), zone_rows(np.ascontiguousarray(ink[::-1, ::-1])))
+    rows = _rows_either_way(ink)
     if document is Document.PASSPORT:
         return "front" if rows >= ZONE else "unknown"
     if rows >= ZONE:
         return "back"
     return "front" if rows < NO_ZONE and portrait(ink) >= PORTRAIT else "unknown"
+
+
+def is_marked(ink: Ink) -> bool:
+    """Whether a zone or a portrait is on it, which nothing but a document has."""
+    return _rows_either_way(ink) >= ZONE or portrait(ink) >= PORTRAIT
+
+
+def _rows_either_way(ink: Ink) -> float:
+    return max(zone_rows(ink), zone_rows(np.ascontiguousarray(ink[::-1, ::-1])))
 
 
 def zone_rows(ink: Ink) -> float:

@@ -26,6 +26,7 @@ from vamt.capture.crop import Picture, Quad
 
 WORK = 640  # px: half of a 720p frame; a line is found to a third of a pixel
 COARSE = 128  # px
+PAD = COARSE // 4  # px around it: a card may stick out of the frame
 FOCAL = WORK / 2 / np.tan(np.radians(31))  # px: the longer side is 62 degrees wide
 
 Floats: TypeAlias = NDArray[Any]  # float32, as OpenCV gives and takes it
@@ -94,23 +95,20 @@ def _guesses_turned(coarse: Floats, aspect: float, turn: float) -> list[tuple[fl
     centre = ((width - 1) / 2, (height - 1) / 2)
     there = cv2.getRotationMatrix2D(centre, turn, 1.0)
     turned = cv2.warpAffine(coarse, there, (width, height), borderMode=cv2.BORDER_REPLICATE)
-    upright, level = _edges(turned)
-    pad = COARSE // 4
-    seen: Floats = np.ones((height, width), np.float32)
-    upright, level, seen = (
-        cv2.copyMakeBorder(m, pad, pad, pad, pad, cv2.BORDER_CONSTANT)
-        for m in (upright, level, seen)
+    upright, level = (
+        cv2.copyMakeBorder(edges, PAD, PAD, PAD, PAD, cv2.BORDER_CONSTANT)
+        for edges in _edges(turned)
     )
     sizes = [size * COARSE for size in SIZES]
-    tops = {w: _mean_along(level, seen, (round(0.9 * w), 1)) for w in sizes}
-    lefts = {h: _mean_along(upright, seen, (1, round(0.9 * h))) for h in sizes}
+    tops = {w: _mean_along(level, (round(0.9 * w), 1)) for w in sizes}
+    lefts = {h: _mean_along(upright, (1, round(0.9 * h))) for h in sizes}
     back = cv2.invertAffineTransform(there)
     result = []
     for w, h in product(sizes, sizes):
         if SQUEEZE[0] <= w / h / aspect <= SQUEEZE[1]:
             score, x, y = _best_place(tops[w], lefts[h], w, h)
             corners = np.array([[-w, -h], [w, -h], [w, h], [-w, h]], np.float32) / 2
-            corners += np.array([x - pad, y - pad], np.float32)
+            corners += np.array([x - PAD, y - PAD], np.float32)
             quad = corners @ back[:, :2].T + back[:, 2]
             aside = (quad.mean(axis=0) - centre) / min(height, width)
             score -= 0.8 * float(aside @ aside)
@@ -144,12 +142,24 @@ def _contrast(lab: Floats, kernel: Floats) -> Floats:
     return np.minimum(np.sqrt((steps**2).sum(axis=2)) / 18, 1).astype(np.float32)
 
 
-def _mean_along(edges: Floats, seen: Floats, reach: tuple[int, int]) -> Floats:
+def _mean_along(edges: Floats, reach: tuple[int, int]) -> Floats:
     """The mean of the edges on a line centred at each pixel, over what the frame shows of it."""
     total = cv2.boxFilter(edges, cv2.CV_32F, reach, borderType=cv2.BORDER_CONSTANT)
+    per_share, unseen = _shown_along(edges.shape, reach)
+    np.multiply(total, per_share, out=total)
+    return np.add(total, unseen, out=total)
+
+
+@lru_cache(maxsize=128)
+def _shown_along(shape: tuple[int, int], reach: tuple[int, int]) -> tuple[Floats, Floats]:
+    """Of a line centred at each pixel: one over the share of it that is inside of the frame, and
+    what it counts for where hardly any of it is (the other one is 0 there)."""
+    seen: Floats = np.zeros(shape, np.float32)
+    seen[PAD:-PAD, PAD:-PAD] = 1
     share = cv2.boxFilter(seen, cv2.CV_32F, reach, borderType=cv2.BORDER_CONSTANT)
-    mean = total / np.maximum(share, 0.3)
-    return np.where(share < 0.3, np.float32(UNSEEN * 0.6), mean).astype(np.float32)
+    hidden = share < 0.3
+    per_share = np.where(hidden, 0, 1 / np.maximum(share, 0.3)).astype(np.float32)
+    return per_share, np.where(hidden, UNSEEN * 0.6, 0).astype(np.float32)
 
 
 def _best_place(top: Floats, left: Floats, w: float, h: float) -> tuple[float, float, float]:
@@ -191,10 +201,9 @@ def settle(lab: Floats, near: Sighting, aspect: float) -> Sighting:
 
 def _fit(lab: Floats, guess: Quad, aspect: float, reach: float, step: float) -> Sighting | None:
     offsets = np.arange(-reach, reach + step / 2, step, dtype=np.float32)
-    worth, inner, seen = _steps(lab, guess, offsets)
-    sides = [_side(guess, side, worth[side], inner[side], seen[side], offsets) for side in range(4)]
+    lines = _best_lines(guess, *_steps(lab, guess, offsets), offsets)
     middle = np.array([lab.shape[1] - 1, lab.shape[0] - 1], np.float32) / 2
-    return _together(sides, aspect, middle)
+    return _together(lines, aspect, middle)
 
 
 def _steps(lab: Floats, quad: Quad, offsets: Floats) -> tuple[Floats, Floats, NDArray[np.bool_]]:
@@ -245,90 +254,102 @@ def _normals(quad: Quad) -> Floats:
 
 @lru_cache(maxsize=64)
 def _ways(count: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Every line across a side: its (first, last) offset, and the offset at each normal."""
+    """Every line across a side: its (first, last) offset, and the places it passes.
+
+    The places, (NORMALS, lines), are indices into a flat array of normals and offsets; a column for
+    each line, since a sum over rows is quick.
+    """
     first, last = np.meshgrid(np.arange(count), np.arange(count), indexing="ij")
     ends = np.stack([first.ravel(), last.ravel()], axis=1)
     ends = ends[np.abs(ends[:, 0] - ends[:, 1]) <= 0.7 * count]
-    along = np.linspace(0, 1, NORMALS)
-    return ends, np.rint(ends[:, :1] + (ends[:, 1:] - ends[:, :1]) * along).astype(np.intp)
+    along = np.linspace(0, 1, NORMALS)[:, None]
+    offset = np.rint(ends[:, 0] + (ends[:, 1] - ends[:, 0]) * along).astype(np.intp)
+    return ends, offset + count * np.arange(NORMALS)[:, None]
 
 
 @dataclass(frozen=True, eq=False)
 class _Lines:
-    """The best few lines for one side: (lines, 3) homogeneous, their support, colour inside."""
+    """The best few lines for each side: (4, lines, 3) homogeneous, their support, colour inside."""
 
     lines: NDArray[np.float64]
     support: NDArray[np.float64]
     colour: NDArray[np.float64]
 
 
-def _side(
-    quad: Quad,
-    side: int,
-    worth: Floats,
-    inner: Floats,
-    seen: NDArray[np.bool_],
-    offsets: Floats,
+def _best_lines(
+    quad: Quad, worth: Floats, inner: Floats, seen: NDArray[np.bool_], offsets: Floats
 ) -> _Lines:
+    """Of all sides at once; the arrays are those of `_steps`."""
     ends, ways = _ways(len(offsets))
+    sides = np.arange(4)
     # a pixel beside the line is as good: hands are round and lenses bend
-    near = cv2.dilate(worth, np.ones((1, 3)))
-    rows = np.arange(NORMALS)
-    support = near[rows, ways].sum(axis=1) / NORMALS
-    if not seen.all():
-        visible = seen[rows, ways].mean(axis=1)
-        support = np.where(visible < 0.4, UNSEEN, support / np.maximum(visible, 0.4))
-    best, supports = [], []
-    for _ in range(LINES):
-        way = int(support.argmax())
-        best.append(way)
-        supports.append(float(support[way]))
-        first, last = np.abs(ends - ends[way]).T
+    near = cv2.dilate(worth.reshape(4 * NORMALS, -1), np.ones((1, 3))).reshape(4, -1)
+    support = near.take(ways, axis=1).sum(axis=1) / NORMALS
+    hidden = ~seen.all(axis=(1, 2))
+    if hidden.any():
+        visible = seen[hidden].reshape(hidden.sum(), -1).take(ways, axis=1).mean(axis=1)
+        share = support[hidden] / np.maximum(visible, 0.4)
+        support[hidden] = np.where(visible < 0.4, UNSEEN, share)
+    best = np.empty((4, LINES), np.intp)
+    supports = np.empty((4, LINES))
+    for n in range(LINES):
+        best[:, n] = way = support.argmax(axis=1)
+        supports[:, n] = support[sides, way]
+        first, last = np.abs(ends.T[:, None] - ends[way].T[..., None])
         support[(first <= 3) & (last <= 3)] = -1
-    lines = _exactly(quad, side, worth, ways[best], offsets)
+    passed = ways.T[best]
+    lines = _exactly(quad, worth, passed % len(offsets), offsets)
     # in the middle of the order: a finger over the edge does not count
-    colours = np.sort(inner[rows, ways[best]], axis=1)[:, NORMALS // 2]
-    return _Lines(lines, np.array(supports), colours)
+    colours = inner.reshape(4, -1, 3)[sides[:, None, None], passed]
+    return _Lines(lines, supports, np.sort(colours, axis=2)[:, :, NORMALS // 2])
 
 
 def _exactly(
-    quad: Quad, side: int, worth: Floats, ways: NDArray[np.intp], offsets: Floats
+    quad: Quad, worth: Floats, ways: NDArray[np.intp], offsets: Floats
 ) -> NDArray[np.float64]:
-    """For each way the line through the steps near it, by least squares: (ways, 3) homogeneous."""
+    """For each way the line through the steps near it, by least squares, homogeneous.
+
+    `ways` (4, ways, NORMALS) are offsets at the normals; the lines are (4, ways, 3).
+    """
     window = np.clip(ways[..., None] + np.arange(-2, 3), 0, len(offsets) - 1)
+    side, normal = np.arange(4)[:, None, None, None], np.arange(NORMALS)[:, None]
     # where hardly a step is, the way itself counts
-    weights = worth[np.arange(NORMALS)[:, None], window] + np.array([0, 0, 1e-3, 0, 0])
-    there, total = offsets[window], weights.sum(axis=(1, 2))
+    weights = worth[side, normal, window] + np.array([0, 0, 1e-3, 0, 0])
+    there, total = offsets[window], weights.sum(axis=(2, 3))
     along = _ALONG[:, None]
-    mean_x = (weights * along).sum(axis=(1, 2)) / total
-    mean_y = (weights * there).sum(axis=(1, 2)) / total
-    aside = along - mean_x[:, None, None]
-    slope = (weights * aside * (there - mean_y[:, None, None])).sum(axis=(1, 2))
-    slope /= np.maximum((weights * aside**2).sum(axis=(1, 2)), 1e-9)
-    normal = _normals(quad)[side]
+    mean_x = (weights * along).sum(axis=(2, 3)) / total
+    mean_y = (weights * there).sum(axis=(2, 3)) / total
+    aside = along - mean_x[..., None, None]
+    slope = (weights * aside * (there - mean_y[..., None, None])).sum(axis=(2, 3))
+    slope /= np.maximum((weights * aside**2).sum(axis=(2, 3)), 1e-9)
+    outward = _normals(quad)[:, None]
     first, last = mean_y - slope * mean_x, mean_y + slope * (1 - mean_x)
-    start = quad[side] + normal * first[:, None]
-    end = quad[(side + 1) % 4] + normal * last[:, None]
-    ones = np.ones(len(ways))
-    return np.cross(np.column_stack([start, ones]), np.column_stack([end, ones]))
+    start = quad[:, None] + outward * first[..., None]
+    end = np.roll(quad, -1, axis=0)[:, None] + outward * last[..., None]
+    return _joining(start, end)
+
+
+def _joining(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The lines through pairs of points (..., 2): (..., 3) homogeneous."""
+    (x, y), (u, v) = np.moveaxis(one, -1, 0), np.moveaxis(other, -1, 0)
+    return np.stack([y - v, u - x, x * v - y * u], axis=-1)
 
 
 _EVERY = np.array(list(product(range(LINES), repeat=4)))
 
 
-def _together(sides: list[_Lines], aspect: float, middle: Floats) -> Sighting | None:
+def _together(sides: _Lines, aspect: float, middle: Floats) -> Sighting | None:
     """The four lines, one of each side, that make the best document."""
-    choice = _EVERY[(_EVERY < [len(side.lines) for side in sides]).all(axis=1)]
-    lines = [side.lines[choice[:, n]] for n, side in enumerate(sides)]
-    meetings = np.stack([np.cross(lines[n - 1], lines[n]) for n in range(4)], axis=1)
+    each = np.arange(4)
+    lines = sides.lines[each, _EVERY]
+    meetings = _meeting(np.roll(lines, 1, axis=1), lines)
     depth = meetings[..., 2]
     quads = meetings[..., :2] / np.where(np.abs(depth) < 1e-9, 1e-9, depth)[..., None]
     edges = np.roll(quads, -1, axis=1) - quads
     after = np.roll(edges, -1, axis=1)
     turns = edges[..., 0] * after[..., 1] - edges[..., 1] * after[..., 0]
     convex = (turns > 0).all(axis=1)
-    support = np.stack([side.support[choice[:, n]] for n, side in enumerate(sides)], axis=1)
-    colour = np.stack([side.colour[choice[:, n]] for n, side in enumerate(sides)], axis=1)
+    support, colour = sides.support[each, _EVERY], sides.colour[each, _EVERY]
     score = (support.sum(axis=1) + 2 * support.min(axis=1)) / 6
     score = score - _misshapen(quads - middle, aspect) - _patched(colour)
     score = np.where(convex, score, -1)
@@ -336,6 +357,12 @@ def _together(sides: list[_Lines], aspect: float, middle: Floats) -> Sighting | 
     if score[best] <= -1:
         return None
     return Sighting(quads[best].astype(np.float32), float(score[best]))
+
+
+def _meeting(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Where lines (..., 3) meet, homogeneous."""
+    (a, b, c), (d, e, f) = np.moveaxis(one, -1, 0), np.moveaxis(other, -1, 0)
+    return np.stack([b * f - c * e, c * d - a * f, a * e - b * d], axis=-1)
 
 
 def _misshapen(quads: NDArray[np.float64], aspect: float) -> NDArray[np.float64]:
