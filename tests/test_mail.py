@@ -14,8 +14,10 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
+import cv2
 import icalendar
 import msgspec
+import numpy as np
 import pytest
 from aiohttp import web
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword
@@ -44,6 +46,11 @@ public_url = "https://amt.koepenick.example"
 
 [booking]
 lead_minutes = 0
+
+[fees]
+policy = "afterwards"
+name = "Stadtkasse Köpenick"
+iban = "DE93 9999 9999 0000 0000 01"
 
 [[opening]]
 days = ["mon", "tue", "wed", "thu", "fri"]
@@ -603,6 +610,13 @@ async def test_letters_go_encrypted_and_with_log_in_to_a_trusted_server(
 # --- every kind of letter
 
 
+def _read_code(png: bytes | None) -> str:
+    """What a bank's app reads."""
+    picture = cv2.imdecode(np.frombuffer(png or b"", np.uint8), cv2.IMREAD_GRAYSCALE)
+    assert picture is not None
+    return cv2.QRCodeDetector().detectAndDecode(picture)[0]
+
+
 @pytest.mark.parametrize("language", ["de", "en"])
 @pytest.mark.parametrize("kind", SUBJECTS)
 async def test_every_kind_of_letter_is_worded_completely(
@@ -610,18 +624,29 @@ async def test_every_kind_of_letter_is_worded_completely(
 ) -> None:
     booked = await post.bookings.book("fuehrung", EIGHT, person(language=language))
     (row,) = await post.letters()
-    facts = {**row.facts, "cents": 900, "reference": "KZ-0815"}
+    facts = {**row.facts, "cents": 900, "reference": "KZ-0815", "charge": "c1"}
     worded = await post.postman.word(
         type("Row", (), {**row._mapping, "kind": kind, "facts": facts, "number": 1})
     )
     assert booked.id == row.appointment
     when = Languages(["de", "en"]).get(language).when(EIGHT, post.postman.settings.zone)
     for text in (worded.subject, worded.text, worded.html):
-        assert when in text or kind == "receipt"  # which is about money, not about a time
+        assert when in text or kind in ("receipt", "fee")  # about money, not about a time
         assert "%(" not in text and "{{" not in text and "Undefined" not in text
-    if kind == "receipt":
+    if kind in ("receipt", "fee"):
         money = {"de": "9,00\xa0€", "en": "€9.00"}[language]
         assert all(money in text and "KZ-0815" in text for text in (worded.text, worded.html))
+    if kind == "fee":
+        for text in (worded.text, worded.html):
+            assert "Stadtkasse Köpenick" in text and "DE93 9999 9999" in text
+            assert f"/termin/{post.postman.links.token(booked.id)}/gebuehr/c1" in text
+        assert _read_code(worded.code).split("\n")[5:8] == [
+            "Stadtkasse Köpenick",
+            "DE93999999990000000001",
+            "EUR9.00",
+        ]
+    else:
+        assert worded.code is None
     assert "Jörg Müller 1" in worded.text and "\n\n\n" not in worded.text
     assert not re.search(r"(src|href)=\"(?!https://amt\.koepenick|tel:|mailto:)", worded.html), (
         "a mail loads nothing and leads nowhere but to the town"

@@ -43,7 +43,9 @@ class FeeBoards:
         return [
             self._errand(one, charges, language)
             for one in known
-            if one and any(cents != 0 for cents in one.fees.values())
+            if one
+            and self.rules.of(one) != fees.INACTIVE
+            and any(cents != 0 for cents in one.fees.values())
         ]
 
     def _errand(
@@ -65,6 +67,7 @@ class FeeBoards:
             ],
             waivers=[in_language(words, *reads) for words in errand.waivers],
             charge=self._charge(charge, language, reads, False) if charge else None,
+            policy=self.rules.of(errand),
         )
 
     def _charge(
@@ -86,6 +89,7 @@ class FeeBoards:
             surplus=language.money(one.surplus) if one.surplus else "",
             online=self.online and hers and one.state in fees.OPEN,
             transfer=self._transfer() if hers and one.state in fees.OPEN else None,
+            later=errand is not None and self.rules.of(errand) == fees.AFTERWARDS,
         )
 
     def _transfer(self) -> wire.TransferView | None:

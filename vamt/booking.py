@@ -101,6 +101,7 @@ class Service:
     steps: tuple[str, ...] = ()  # some of STEPS, in their order
     fees: Mapping[str, int | None] = field(default_factory=dict)  # channel -> cents; None: unknown
     waivers: tuple[Words, ...] = ()  # when it is free all the same
+    fee_policy: str = ""  # one of vamt.fees.POLICIES; '': as the town has it
     law: tuple[str, ...] = ()  # "BMG § 18 Abs. 1"
     languages: tuple[str, ...] = ()  # of the talk; empty: every one the town offers
     retention_days: int | None = None  # None: as long as the town keeps appointments

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import msgspec
 from babel import localedata
 
-from vamt import booking, forms, identity
+from vamt import booking, fees, forms, identity
 from vamt.booking import Certificate, DataField, Declaration, Service, When
 from vamt.form_words import YES_NO
 from vamt.signature import TEXT_LENGTH, keys_in
@@ -85,6 +85,7 @@ class FeeConf(_Conf, frozen=True, kw_only=True):
     paper: int | None = None  # fetched at the town hall
     posted: int | None = None
     waivers: list[dict[str, str]] = []  # when and why it is free all the same
+    policy: str = ""  # as fees.policy of the town, for this errand; empty: as there
 
 
 class ServiceFile(_Conf, frozen=True, kw_only=True):
@@ -208,6 +209,8 @@ def faults(service: ServiceFile) -> Iterator[Fault]:
         cents = getattr(service.fee, channel)
         if cents is not None and not 0 <= cents <= FEE_LIMIT:
             yield Fault(f"fee.{channel}", f"fee.{channel}: write cents, from 0 to {FEE_LIMIT}")
+    if service.fee.policy not in ("", *fees.POLICIES):
+        yield Fault("fee.policy", f"fee.policy: write one of {', '.join(fees.POLICIES)}")
     if service.retention_days is not None and not 0 <= service.retention_days <= 3660:
         yield Fault("retention_days", "retention_days: write a number from 0 to 3660")
     for code in service.languages:
@@ -328,7 +331,7 @@ def incomplete() -> list[str]:
 
 def offered(conf: ServiceConf) -> Service:
     """The service as the domain knows it."""
-    fees = {one: getattr(conf.fee, one) for one in booking.CHANNELS}
+    tariff = {one: getattr(conf.fee, one) for one in booking.CHANNELS}
     return Service(
         id=conf.id,
         name=conf.name,
@@ -365,8 +368,9 @@ def offered(conf: ServiceConf) -> Service:
         identity=conf.identity,
         keep=tuple(conf.keep),
         steps=tuple(one for one in booking.STEPS if one in conf.steps),
-        fees={one: fees[one] for one in conf.delivery},
+        fees={one: tariff[one] for one in conf.delivery},
         waivers=tuple(conf.fee.waivers),
+        fee_policy=conf.fee.policy,
         law=tuple(conf.law),
         languages=tuple(conf.languages),
         retention_days=conf.retention_days,

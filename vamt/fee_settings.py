@@ -26,7 +26,7 @@ class ProviderConf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
 class FeesConf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How fees are taken."""
 
-    policy: str = fees.INACTIVE  # one of fees.POLICIES
+    policy: str = fees.INACTIVE  # one of fees.POLICIES; a service may have one of its own
     name: str = ""  # of the account, exactly as the bank has it
     iban: str = ""
     bic: str = ""
@@ -38,12 +38,14 @@ class FeesConf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     @property
     def rules(self) -> Rules:
         """As the domain knows them."""
-        return Rules(self.policy, self.prefix, self.promise_counts)
+        return Rules(
+            self.policy, self.prefix, self.promise_counts, account=self.account is not None
+        )
 
     @property
     def account(self) -> Account | None:
         """Where the money goes; None where no fees are taken."""
-        if self.policy == fees.INACTIVE:
+        if self.policy == fees.INACTIVE and not self.iban:
             return None
         return Account(self.name, girocode.check_iban(self.iban), girocode.check_bic(self.bic))
 
@@ -57,7 +59,7 @@ def faults(conf: FeesConf) -> Iterator[str]:
         yield "fees.prefix: write 2 to 8 capital letters and digits, a letter first"
     if not YEARS[0] <= conf.keep_years <= YEARS[1]:
         yield f"fees.keep_years: write a number from {YEARS[0]} to {YEARS[1]}"
-    if conf.policy == fees.INACTIVE:
+    if conf.policy == fees.INACTIVE and not conf.iban:
         return
     if not 0 < len(conf.name) <= girocode.NAME_LENGTH:
         yield "fees.name: the account's name exactly as the bank has it, 70 characters at most"

@@ -76,14 +76,19 @@ class Receipt:
 class Rules:
     """How the town takes its fees."""
 
-    policy: str = INACTIVE  # one of POLICIES
+    policy: str = INACTIVE  # one of POLICIES, for the errands that say nothing else
     prefix: str = "AMT"  # of its references
     promise_counts: bool = False  # her word is enough before something is handed over
+    account: bool = False  # there is one, so an errand may have a policy of its own
 
     @property
     def active(self) -> bool:
         """Whether fees are taken here at all."""
-        return self.policy != INACTIVE
+        return self.account or self.policy != INACTIVE
+
+    def of(self, errand: Service) -> str:
+        """The policy of an errand."""
+        return errand.fee_policy or self.policy
 
 
 def amount_of(service: Service, channel: str, entered: int | None) -> int:
@@ -116,22 +121,21 @@ def check_reason(reason: str) -> str:
 
 
 def check_settled(rules: Rules, services: Iterable[Service], charges: Sequence[Charge]) -> None:
-    """Raise Conflict where the town wants its fees before it hands anything over.
+    """Raise Conflict where an errand's fee is wanted before anything is handed over.
 
     An errand that costs nothing electronically, which is how something is handed over here, needs
     no charge; one with an unknown fee does: the clerk asks for it, or waives it.
     """
-    if rules.policy != REQUIRED:
-        return
+    wanted = {one.id: one for one in services if rules.of(one) == REQUIRED}
     enough = SETTLED | ({states.Charge.PROMISED} if rules.promise_counts else set())
-    alive = [one for one in charges if one.counts]
+    alive = [one for one in charges if one.counts and one.service in wanted]
     asked = {one.service for one in alive}
     if any(one.state not in enough for one in alive):
         raise Conflict(
             N_("The fee is not paid yet. Only then something can be handed over."),
             key="fee_not_settled",
         )
-    if any(one.id not in asked and handed_over_costs(one) for one in services):
+    if any(one.id not in asked and handed_over_costs(one) for one in wanted.values()):
         raise Conflict(
             N_("Please ask for the fee first, or note why it is free of charge."),
             key="fee_not_asked",

@@ -18,7 +18,7 @@ import aiosmtplib
 import structlog
 from email_validator import validate_email
 
-from vamt import errands
+from vamt import errands, girocode
 from vamt.booking import Appointment
 from vamt.errand_words import card
 from vamt.errors import N_
@@ -28,6 +28,7 @@ from vamt.services.bookings import Bookings
 from vamt.services.ports import Clock
 from vamt.settings import Settings
 from vamt.store.sql import SqlStore
+from vamt.web.qr import qr_picture
 from vamt.web.render import Pages
 
 log = structlog.get_logger()
@@ -38,6 +39,7 @@ SUBJECTS = {
     "cancelled": N_("Your appointment on %(when)s is cancelled"),
     "code": N_("Your one-time code for the appointment on %(when)s"),
     "receipt": N_("Your payment has arrived"),
+    "fee": N_("Please pay the fee of %(amount)s"),
 }
 WITH_CALENDAR = ("confirmation", "moved")
 RETRIES = (60, 300, 1800, 7200, 6 * 3600, 24 * 3600)  # seconds after each failure; then given up
@@ -54,6 +56,7 @@ class Worded:
     text: str
     html: str
     calendar: bytes | None
+    code: bytes | None = None  # a GiroCode, PNG
 
 
 @dataclass(slots=True)
@@ -121,6 +124,7 @@ class Postman:
         token = self.links.token(row.appointment)
         link = f"{self.settings.public_url}/termin/{token}"
         when = language.when(facts["start"], self.settings.zone)
+        account, amount = self.settings.fees.account, language.money(facts.get("cents", 0))
         context = {
             "name": facts["name"],
             "service": service.name if service else facts["service"],
@@ -136,8 +140,11 @@ class Postman:
             "book_url": f"{self.settings.public_url}/",
             "phone": self.settings.town.phone,
             "code": facts.get("code", ""),
-            "amount": language.money(facts.get("cents", 0)),
+            "amount": amount,
             "reference": facts.get("reference", ""),
+            "account": account,
+            "iban": girocode.grouped(account.iban) if account else "",
+            "fee_url": f"{link}/gebuehr/{facts.get('charge', '')}",
         }
         calendar = None
         if row.kind in WITH_CALENDAR and service:
@@ -146,11 +153,19 @@ class Postman:
             if mine is not None:
                 calendar = self.entry(mine, language, token)
         return Worded(
-            subject=language.text(SUBJECTS[row.kind], {"when": when}),
+            subject=language.text(SUBJECTS[row.kind], {"when": when, "amount": amount}),
             text=self.pages.text(f"mail/{row.kind}.txt", language, **context),
             html=self.pages.text(f"mail/{row.kind}.html", language, **context),
             calendar=calendar,
+            code=self._code(facts) if row.kind == "fee" else None,
         )
+
+    def _code(self, facts: dict[str, Any]) -> bytes | None:
+        """The GiroCode as a picture, to be opened in a bank's app."""
+        account = self.settings.fees.account
+        if account is None:
+            return None
+        return qr_picture(girocode.payload(account, facts["cents"], facts["reference"]))
 
     async def _send(self, row: Any, worded: Worded) -> None:
         conf = self.settings.mail
@@ -188,6 +203,10 @@ class Postman:
                 subtype="calendar",
                 filename="termin.ics",
                 params={"charset": "utf-8", "method": "PUBLISH"},  # RFC 5545, 3.1.4; RFC 6047
+            )
+        if worded.code:
+            message.add_attachment(
+                worded.code, maintype="image", subtype="png", filename="girocode.png"
             )
         return message
 

@@ -18,6 +18,7 @@ from vamt import catalogue, fee_settings, interfaces
 from vamt.booking import Calendar, Opening, Service
 from vamt.catalogue import ServiceConf
 from vamt.fee_settings import FeesConf
+from vamt.fees import INACTIVE
 from vamt.interfaces import CalendarConf, ExportConf, WebhookConf
 from vamt.toml_file import SettingsError, at_line, convert, decode, read
 
@@ -344,6 +345,12 @@ def _check(settings: Settings) -> None:
         raise SettingsError(fault)
     for fault in fee_settings.faults(settings.fees):
         raise SettingsError(fault)
+    if settings.fees.account is None:
+        for conf in settings.service:
+            if conf.fee.policy not in ("", INACTIVE):
+                raise SettingsError(
+                    f"service {conf.id!r}: fee.policy: write fees.name and fees.iban first"
+                )
     if unknown := set(settings.export.services) - set(ids):
         raise SettingsError(f"export.services: {min(unknown)!r} is not defined")
     given = [url for server in settings.rtc.ice_servers for url in server.urls]

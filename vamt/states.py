@@ -248,6 +248,7 @@ class Effect(StrEnum):
     END_FORM = "put the open form away"
     STAMP_END = "note when it was settled"
     MAIL_RECEIPT = "mail the receipt"
+    BILL_FEES = "mail what is still to be paid"
 
 
 S = TypeVar("S", bound=StrEnum)
@@ -342,14 +343,14 @@ APPOINTMENT: Machine[Appointment, AppointmentEvent] = Machine(
         (_A.IN_VISIT, _AE.HAND_OVER): Step(
             _A.CHECKED_IN, (Effect.FIRST_IN_LINE, Effect.SET_VISIT_ASIDE)
         ),
-        (_A.IN_VISIT, _AE.FINISH): Step(_A.FINISHED, (Effect.END_VISIT,)),
+        (_A.IN_VISIT, _AE.FINISH): Step(_A.FINISHED, (Effect.END_VISIT, Effect.BILL_FEES)),
         (_A.PARKED, _AE.CALL): Step(_A.CALLED, (Effect.RING_VISIT,)),
         (_A.PARKED, _AE.RETURN): Step(_A.CHECKED_IN, (Effect.KEEP_ARRIVAL,)),
         (_A.PARKED, _AE.CANCEL): Step(
             _A.CANCELLED,
             (Effect.FREE_PLACE, Effect.MAIL_CANCELLED, Effect.END_VISIT, Effect.FORGET_DOCUMENTS),
         ),
-        (_A.PARKED, _AE.FINISH): Step(_A.FINISHED, (Effect.END_VISIT,)),
+        (_A.PARKED, _AE.FINISH): Step(_A.FINISHED, (Effect.END_VISIT, Effect.BILL_FEES)),
         (_A.PARKED, _AE.MISS): Step(_A.MISSED, (Effect.END_VISIT,)),
         (_A.MISSED, _AE.ENTER): Step(_A.CHECKED_IN, (Effect.STAMP_ARRIVAL,)),
         (_A.FINISHED, _AE.ANONYMISE): Step(

@@ -11,14 +11,23 @@ const SHOWN = /** @type {ChargeState[]} */ (["asked", "promised", "paid", "waive
 
 test("every state has words of its own on both sides; a reason is told", () => {
   for (const words of [
-    SHOWN.map((state) => feeWords({ state, reason: "Rente" })),
-    SHOWN.map((state) => deskFeeWords({ state, reason: "Rente" }, "Ayşe")),
+    SHOWN.map((state) => feeWords({ state, reason: "Rente", later: false }, false)),
+    SHOWN.map((state) => deskFeeWords({ state, reason: "Rente", later: false }, "Ayşe")),
   ]) {
     assert.equal(new Set(words).size, SHOWN.length);
     assert.ok(words.every(Boolean));
     assert.match(words[3], /Rente/);
   }
-  assert.match(deskFeeWords({ state: "promised", reason: "" }, "Ayşe"), /Ayşe/);
+  assert.match(deskFeeWords({ state: "promised", reason: "", later: false }, "Ayşe"), /Ayşe/);
+});
+
+test("a fee that is paid afterwards is asked for when the visit is over", () => {
+  const asked = { state: /** @type {ChargeState} */ ("asked"), reason: "", later: true };
+  assert.match(feeWords(asked, false), /after the visit/);
+  assert.equal(feeWords(asked, true), feeWords({ ...asked, later: false }, true));
+  assert.match(deskFeeWords(asked, "Ayşe"), /Ayşe pays after the visit/);
+  const paid = { ...asked, state: /** @type {ChargeState} */ ("paid") };
+  assert.equal(feeWords(paid, false), feeWords({ ...paid, later: false }, false));
 });
 
 test("what has come and is not owed is told, and only that", () => {

@@ -259,6 +259,69 @@ async def test_nothing_is_handed_over_before_it_is_settled(
     assert await hand()
 
 
+# --- each errand as the town wants it
+
+
+def mails(town: Town, kind: str) -> list[dict[str, object]]:
+    return [row for row in town.rows("outbox")["outbox"] if row["kind"] == kind]
+
+
+async def test_an_errand_with_a_policy_of_its_own(make_town: MakeTown) -> None:
+    first = replace(REGISTER, fee_policy="required")
+    free = Service(id="rat", name=words("Rat"), minutes=15, fees={"electronic": 100})
+    free = replace(free, fee_policy="inactive")
+    town = make_town(services=(PARKING, first, free), fee_rules=Rules("afterwards"))
+    mine = await town.waiting()
+    async with town.store.write() as tx:
+        await tx.change_appointment(mine.id, mine.state, also=["melde", "rat"])
+    await town.office.call(CLERK, mine.id)
+    await town.office.answer(mine.id)
+
+    async def hand() -> str:
+        return await town.documents.hand(CLERK, mine.id, "Ausweis.pdf", b"x")
+
+    await town.fees.ask(CLERK, "parken", "electronic", None)
+    with pytest.raises(Conflict) as refused:
+        await hand()
+    assert refused.value.key == "fee_not_asked", "of the one that is wanted first"
+    id = await town.fees.ask(CLERK, "melde", "electronic", None)
+    with pytest.raises(Conflict) as refused:
+        await hand()
+    assert refused.value.key == "fee_not_settled"
+    await town.fees.confirm(CLERK, id)
+    assert await hand(), "the other one may be open"
+    for act in (
+        town.fees.ask(CLERK, "rat", "electronic", None),
+        town.fees.waive(CLERK, "rat", "nichts"),
+    ):
+        with pytest.raises(NoFees):
+            await act
+
+
+async def test_one_errand_takes_fees_where_the_others_do_not(make_town: MakeTown) -> None:
+    paying = replace(PARKING, fee_policy="optional")
+    town = make_town(services=(paying, REGISTER), fee_rules=Rules(account=True))
+    _, id = await asked(town)
+    assert (await stored(town, id)).state is State.ASKED
+
+
+async def test_what_is_open_when_the_visit_ends_comes_by_mail_once(town: Town) -> None:
+    _, id = await asked(town)
+    assert not mails(town, "fee")
+    await town.office.end(CLERK)
+    (letter,) = mails(town, "fee")
+    charge = await stored(town, id)
+    assert f'"{charge.reference}"' in str(letter["facts"]).replace("'", '"')
+    assert [one.id for one, _ in await town.fees.pending()] == [id]
+
+
+@pytest.mark.parametrize("state", [State.PROMISED, State.PAID, State.WAIVED, State.CANCELLED])
+async def test_no_letter_about_what_is_not_open(town: Town, state: State) -> None:
+    await WAYS[state](town)
+    await town.office.end(CLERK)
+    assert not mails(town, "fee")
+
+
 # --- what arrives
 
 

@@ -21,7 +21,7 @@ DONE = ((Event.PAY, states.Charge.PAID), (Event.CANCEL, states.Charge.CANCELLED)
 
 
 class NoFees(Conflict):
-    """The town takes no fees here."""
+    """The town takes no fees here, or not for this errand."""
 
     key = "no_fees"
     default_message = N_("No fees are taken here.")
@@ -282,6 +282,8 @@ class Fees:
     def _errand(self, person: Appointment, service: str) -> Service:
         if service not in _errands(person) or service not in self.services:
             raise NotFound()
+        if self.rules.of(self.services[service]) == fees.INACTIVE:
+            raise NoFees()
         return self.services[service]
 
     async def _counting(self, tx: Tx, appointment: str, service: str) -> Charge | None:

@@ -27,7 +27,7 @@ Clean = Callable[[bytes], Awaitable[Cleaned]]  # raises documents.Unfit, UserErr
 class Letter:
     """A mail waiting in the outbox. `facts` is what the template needs, JSON-able."""
 
-    kind: str  # confirmation | moved | cancelled | code | receipt
+    kind: str  # confirmation | moved | cancelled | code | receipt | fee
     appointment: str
     recipient: str
     language: str

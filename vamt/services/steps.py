@@ -96,6 +96,10 @@ class Steps:
                 await self._visit(tx, after, VISIT_EVENTS[effect], by, clerk)
             elif effect in LETTERS:
                 await tx.post(letter_about(after, LETTERS[effect]), now)
+            elif effect is Effect.BILL_FEES:
+                for charge in await tx.charges_of(after.id):
+                    if charge.state is states.Charge.ASKED:
+                        await self._mail_about(tx, charge, "fee")
             elif effect is Effect.FREE_PLACE:
                 await tx.free_place(after.id)
             elif effect is Effect.FORGET_DOCUMENTS:
@@ -263,16 +267,21 @@ class Steps:
         about = charge.appointment
         await self._note(tx, "charge", charge.id, event, charge.state, step.target, by, about)
         if Effect.MAIL_RECEIPT in step.effects:
-            await self._mail_receipt(tx, charge)
+            await self._mail_about(tx, charge, "receipt")
         return replace(charge, state=step.target, **changes)
 
-    async def _mail_receipt(self, tx: Tx, charge: Charge) -> None:
-        """To her, as long as she is known."""
+    async def _mail_about(self, tx: Tx, charge: Charge, kind: str) -> None:
+        """A letter about money to her, as long as she is known."""
         person = await tx.appointment(charge.appointment)
         if person and person.email:
-            facts = {"service": charge.service, "also": [], "cents": charge.cents}
-            letter = letter_about(person, "receipt", reference=charge.reference, **facts)
-            await tx.post(letter, self.clock())
+            facts = {
+                "service": charge.service,
+                "also": [],
+                "cents": charge.cents,
+                "charge": charge.id,
+                "reference": charge.reference,
+            }
+            await tx.post(letter_about(person, kind, **facts), self.clock())
 
     async def desk(self, tx: Tx, clerk: str, event: DeskEvent, *, by: str) -> None:
         """Apply `event` to the desk of `clerk`; raises states.Illegal or Conflict."""

@@ -327,6 +327,7 @@ export interface ChargeView {
   /** while it is open, for the citizen */
   transfer: { name: string; iban: string; bic: string } | null;
   /** it can be paid at a provider, in a tab of its own */
+  later: boolean;
   online: boolean;
 }
 
@@ -337,6 +338,7 @@ export interface FeeView {
   choices: { channel: string; name: string; cents: number | null; amount: string }[];
   waivers: string[];
   charge: ChargeView | null;
+  policy: string;
 }
 
 /** A document that the citizen has brought, or that was handed to her. */

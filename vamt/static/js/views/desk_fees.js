@@ -134,6 +134,8 @@ function createRow(template, first, callbacks) {
       write(part(element, "fee-errand", HTMLElement), fee.name);
       show(part(element, "fee-errand", HTMLElement), several);
       show(form, charge === null);
+      show(part(element, "fee-later", HTMLElement), charge === null && fee.policy === "afterwards");
+      show(part(element, "fee-first", HTMLElement), charge === null && fee.policy === "required");
       show(part(element, "fee-charge", HTMLElement), charge !== null);
       show(part(element, "fee-confirm-row", HTMLElement), open);
       show(part(element, "fee-waive-row", HTMLElement), open || charge === null);
@@ -192,8 +194,9 @@ export function readAmount(text) {
   return /^\d{1,6}(\.\d{1,2})?$/.test(plain) ? Math.round(Number(plain) * 100) : 0;
 }
 
-/** @param {Pick<ChargeView, "state" | "reason">} charge @param {string} citizen */
-export function deskFeeWords({ state, reason }, citizen) {
+/** @param {Pick<ChargeView, "state" | "reason" | "later">} charge @param {string} citizen */
+export function deskFeeWords({ state, reason, later }, citizen) {
+  if (state === "asked" && later) return t("%(name)s pays after the visit, and gets the data by mail.", { name: citizen });
   switch (state) {
     case "asked": return t("%(name)s sees the fee.", { name: citizen });
     case "promised": return t("%(name)s says that it is transferred.", { name: citizen });

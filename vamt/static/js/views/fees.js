@@ -80,15 +80,15 @@ export function createFees(page, base, callbacks) {
     }
   }
 
-  /** @param {HTMLElement} made @param {ChargeView} charge */
-  function draw(made, charge) {
+  /** @param {HTMLElement} made @param {ChargeView} charge @param {boolean} finished */
+  function draw(made, charge, finished) {
     const { state, transfer, surplus, id } = charge;
     const paying = transfer !== null && made.dataset.paying === "true";
     mark(made, "data-state", state);
     write(part(made, "fee-errand", HTMLElement), charge.name);
     write(part(made, "fee-way", HTMLElement), charge.way);
     write(part(made, "fee-total", HTMLElement), charge.amount);
-    write(part(made, "fee-state", HTMLElement), feeWords(charge));
+    write(part(made, "fee-state", HTMLElement), feeWords(charge, finished));
     write(part(made, "fee-surplus", HTMLElement), surplusWords(surplus));
     show(part(made, "fee-surplus", HTMLElement), surplus !== "");
     show(part(made, "fee-pay-row", HTMLElement), transfer !== null && !paying);
@@ -121,13 +121,13 @@ export function createFees(page, base, callbacks) {
         made.remove();
         rows.delete(id);
       }
-      for (const charge of fees) draw(rowOf(charge), charge);
+      for (const charge of fees) draw(rowOf(charge), charge, finished);
       const place = finished ? card : slot;
       if (root.parentElement !== place) place.append(root);
       show(card, finished && fees.length > 0);
       show(opener, fees.some(({ transfer }) => transfer !== null));
       if (dialog.open && !fees.length) dialog.close();
-      const fresh = fees.filter(({ id, state }) => state === "asked" && !shown.has(id));
+      const fresh = fees.filter(({ id, state, later }) => state === "asked" && !later && !shown.has(id));
       if (!visit || !fresh.length || !free) return; // later, when she has done what she is asked for
       for (const { id } of fresh) shown.add(id);
       open();
@@ -151,8 +151,14 @@ export function plainAmount(cents) {
   return `${Math.trunc(cents / 100)},${String(cents % 100).padStart(2, "0")}`;
 }
 
-/** @param {Pick<ChargeView, "state" | "reason">} charge */
-export function feeWords({ state, reason }) {
+/**
+ * @param {Pick<ChargeView, "state" | "reason" | "later">} charge
+ * @param {boolean} finished the visit is over
+ */
+export function feeWords({ state, reason, later }, finished) {
+  if (state === "asked" && later && !finished) {
+    return t("You can pay after the visit. The data is here then, and comes by mail.");
+  }
   switch (state) {
     case "asked": return t("Please pay this fee by bank transfer.");
     case "promised": return t("Thank you. The town hall checks when the money arrives.");
