@@ -99,7 +99,9 @@ async def test_a_sealed_paper_is_whole_and_stays_archivable(seal: Seal, paper: b
     assert pdf.startswith(paper), "what was set is changed by nothing"
     root = PdfFileReader(io.BytesIO(pdf)).root
     field = root["/AcroForm"]["/Fields"][0].get_object()
-    assert field["/FT"] == "/Sig" and field["/F"] & 2, "seen on the page: it would need a tag"
+    assert field["/FT"] == "/Sig" and max(field["/Rect"]) < 0, "on the page it would need a tag"
+    assert field["/F"] & 0b100111 == 4, "hidden or not printed: not for the archive"
+    assert "/Version" not in root and list(root["/Extensions"]) == ["/ESIC"], "no PDF 1.7 any more"
 
 
 async def test_the_office_knows_its_own_paper(seal: Seal, paper: bytes) -> None:

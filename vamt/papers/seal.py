@@ -126,13 +126,15 @@ class Seal:
         return await asyncio.to_thread(self._put_on, pdf)
 
     def _put_on(self, pdf: bytes) -> bytes:
-        from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
         from pyhanko.sign import fields, signers, timestamps
 
+        from vamt.papers.increment import Increment
+
         signer = self._signer()
-        # seen by nobody: a visible one would need a tag, or PDF/UA is lost (ISO 14289-1, 7.18)
+        # Seen by nobody: on the page it would need a tag (ISO 14289-1, 7.18.4). It is beside the
+        # page, not hidden: no annotation may be (ISO 19005-3, 6.3.2).
         unseen = fields.InvisSigSettings(
-            set_hidden_flag=True, set_print_flag=True, box_out_of_bounds=True
+            set_hidden_flag=False, set_print_flag=True, box_out_of_bounds=True
         )
         field = fields.SigFieldSpec(
             FIELD, readable_field_name=self.name or FIELD, invis_sig_settings=unseen
@@ -146,7 +148,7 @@ class Seal:
         stamper = timestamps.HTTPTimeStamper(self.timestamp_url) if self.timestamp_url else None
         sealed = signers.PdfSigner(facts, signer, timestamper=stamper, new_field_spec=field)
         try:
-            out = sealed.sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf)))
+            out = sealed.sign_pdf(Increment(io.BytesIO(pdf)))
         except timestamps.TimestampRequestError as error:
             raise NoTimestamp() from error
         return bytes(out.getvalue())
