@@ -1,4 +1,4 @@
-"""What a statement's template needs."""
+"""What the templates of papers need."""
 
 from typing import Any
 
@@ -25,3 +25,19 @@ STATEMENT: dict[str, Any] = {
     "signed": "Unterschrieben am 25. November 2026",
     "remarks": ["Einfache elektronische Signatur."],
 }
+CERTIFICATE: dict[str, Any] = {
+    **{
+        key: STATEMENT[key]
+        for key in ("town", "date", "language", "right_to_left", "foot", "remarks")
+    },
+    "title": "Meldebescheinigung",
+    "paragraphs": ["Für die folgende Person wird bescheinigt, dass sie gemeldet ist."],
+    "columns": ["Angabe", "Bescheinigt"],
+    "rows": [["Name", "Łucja Müller-Ångström"], ["Geburtsdatum", "1. Mai 1990"]],
+    "place": "Kleinstadt, 25. November 2026",
+    "by": "Ausgestellt im Videogespräch von Anna Amt",
+}
+LOGO = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10">'
+    '<rect width="10" height="10" fill="#0a5" fill-opacity="0.5"/></svg>'
+)

@@ -45,6 +45,7 @@ class Certificates:
         return {
             **self.head.facts(certified.title, moment, language),
             "paragraphs": [part for part in certified.text.split("\n") if part.strip()],
+            "columns": [language.text(N_("Fact")), language.text(N_("As certified"))],
             "rows": [[label, value] for label, value in certified.rows],
             "place": language.text(N_("%(town)s, %(date)s"), place),
             "by": by % {"clerk": certified.clerk},
