@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pypdf
 import pytest
 
+from tests.papers.pdfa_rules import faults
 from tests.signalling.test_documents import fetch
 from tests.web.conftest import clock, quick
 from tests.web.served import TOWN, Clock, Town, free_port, town_settings, visit
@@ -16,21 +18,26 @@ from vamt import app as office
 from vamt import booking, catalogue
 from vamt.booking import Appointment
 from vamt.errors import Invalid
+from vamt.i18n import Languages
+from vamt.papers.certificate import Certificates
+from vamt.papers.letterhead import Letterhead
 from vamt.papers.proof import Prover
+from vamt.papers.seal import Seal
+from vamt.papers.typeset import Press
 from vamt.services.issuing import certified
 from vamt.states import Appointment as State
 
 assert clock and quick  # fixtures
 
-SERVICE = catalogue.offered(
-    catalogue.ServiceConf(
-        id="m",
-        **{
-            name: getattr(catalogue.load(catalogue.shipped()["meldebescheinigung"]), name)
-            for name in catalogue.ServiceFile.__struct_fields__
-        },
-    )
-)
+
+def shipped(id: str) -> booking.Service:
+    """A service as it comes with the program."""
+    file = catalogue.load(catalogue.shipped()[id])
+    entries = {name: getattr(file, name) for name in catalogue.ServiceFile.__struct_fields__}
+    return catalogue.offered(catalogue.ServiceConf(id=id, **entries))
+
+
+SERVICE = shipped("meldebescheinigung")
 DAY = date(1990, 5, 1)
 VALUES = {"birth_date": "1990-05-01", "address": "Am Markt 1, 12345 Kleinstadt", "purpose": "bank"}
 PERSON = Appointment(
@@ -66,6 +73,74 @@ def test_choices_and_dates_in_its_text() -> None:
     made = certified(SERVICE, certificate, PERSON, {**VALUES, "address": ""}, german)
     assert made.text == "Łucja Müller-Ångström, 1.5.1990: Bank oder Versicherung. …"
     assert made.rows == (("Name", "Łucja Müller-Ångström"),)
+
+
+LONG = "Łucja-Katarzyna Müller-Ångström de la Fuente y Gómez von Żółkiewski, " * 7
+SAID = {  # what a field of this kind says
+    "date": "2026-11-20",
+    "address": "Straße des Friedens 123 b, Hinterhaus, 3. OG links, 12345 Kleinstadt an der Wöhra",
+    "text": LONG[:500].strip(),
+}
+NEVER = {  # issued by somebody else, or by nobody
+    "fuehrungszeugnis",  # by the Bundesamt für Justiz, BZRG § 30
+    "beratung",
+}
+
+
+def answered(service: booking.Service) -> dict[str, str]:
+    """The whole form of a service, as long as it may be; of choices the last."""
+    return {
+        field.key: field.choices[-1][0] if field.choices else SAID[field.kind]
+        for field in service.fields
+    }
+
+
+@pytest.fixture
+def head(tmp_path: Path) -> Letterhead:
+    """The sheet of a town with a seal of its own."""
+    settings = town_settings(tmp_path, 8080)
+    return Letterhead(settings, Seal.of(settings))
+
+
+@pytest.mark.parametrize("id", sorted(set(catalogue.shipped()) - NEVER))
+async def test_what_each_shipped_service_hands_over_is_for_the_archive(
+    id: str, head: Letterhead
+) -> None:
+    service = shipped(id)
+    assert service.certificate is not None and "form" in service.steps
+    made = certified(service, service.certificate, PERSON, answered(service), german)
+    assert len(made.rows) == 1 + len(service.certificate.fields)
+    made = replace(made, clerk="Anna Amt", at=1_795_564_800.0)
+    paper = await Certificates(Languages(["de"]), head, Press()).pdf(made)
+    assert faults(paper) == []
+    text = "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(paper)).pages)
+    assert made.title in text and "Anna Amt" in text
+
+
+@pytest.mark.parametrize("id", sorted(NEVER))
+def test_what_others_issue_is_not_issued_here(id: str) -> None:
+    assert shipped(id).certificate is None
+
+
+def test_the_confirmation_of_registration_says_no_more_than_it_may() -> None:
+    # BMG § 24 Abs. 2: names, degree, birth, day, address, kind of home, and no more
+    may = {"birth_date", "address", "new_address", "dwelling", "moved_in", "leaving"}
+    for id in ("anmeldung", "abmeldung-ausland"):
+        certificate = shipped(id).certificate
+        assert certificate is not None and set(certificate.fields) <= may
+
+
+def test_a_block_of_data_names_those_it_is_against() -> None:
+    service = shipped("uebermittlungssperre")
+    values = {"birth_date": "1990-05-01", "address": "Am Markt 1", "which": "Parteien"}
+    assert service.certificate is not None
+    some = certified(service, service.certificate, PERSON, {**values, "objection": "some"}, german)
+    assert some.rows[-2:] == (
+        ("Keine Übermittlung an", "nur einzelne"),
+        ("Und zwar an", "Parteien"),
+    )
+    every = certified(service, service.certificate, PERSON, {**values, "objection": "all"}, german)
+    assert every.rows[-1][0] == "Keine Übermittlung an", "what is not asked any more is not said"
 
 
 @pytest.fixture

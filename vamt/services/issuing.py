@@ -78,6 +78,7 @@ def certified(
     day: Day,
 ) -> Certified:
     """What the certificate says of this person; raises Invalid with the field that is missing."""
+    values = forms.kept(errand.fields, values)  # what is not asked any more is not said
     fields = {field.key: field for field in errand.fields}
     faults = forms.check([fields[key] for key in certificate.fields], values)
     if faults:
