@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Conversation } from "../../vamt/static/js/desk_conversation.js";
+import { Conversation, visitAhead } from "../../vamt/static/js/desk_conversation.js";
 import { FakeStream, FakeTrack } from "./fakes.js";
 
 /** Notes what it is told instead of calling anybody. */
@@ -10,6 +10,9 @@ class NotedCall extends EventTarget {
   /** @type {any[]} */ log = [];
   /** @type {any} */ main = null;
   ahead = false;
+  legs = new Map(["citizen:1", "citizen:2"].map((id) => [id, {
+    send: (/** @type {string} */ kind, /** @type {unknown} */ value) => this.log.push([kind, id, value]),
+  }]));
   setIceServers() {}
   /** @param {any[]} partners @param {string} mine @param {number} epoch */
   setPeers(partners, mine, epoch) {
@@ -108,17 +111,38 @@ test("while it rings the picture goes out, the sound only once she has answered"
 test("with the click the picture sets out to whoever is called, if the path to her is made", () => {
   const { calls, conversation } = begin();
   conversation.follow(desk(null));
-  conversation.expect(null);
+  conversation.expect(null, 0);
   conversation.expectNobody(); // a colleague was faster
-  conversation.expect("2");
-  conversation.expect("3"); // chosen from the list: no path to her yet
-  conversation.expect("2");
+  conversation.expect("2", 0);
+  conversation.expect("3", 0); // chosen from the list: no path to her yet
+  conversation.expect("2", 0);
   conversation.follow(desk("ringing"));
   conversation.follow(desk(null));
   assert.deepEqual(calls[0].told("peers").map(([, peers]) => peers), [
     "citizen:2 false", "citizen:2 true", "citizen:2 false", "citizen:2 true", "citizen:2 false",
     "citizen:2 true", "citizen:1 true", "citizen:2 false",
   ]);
+  assert.deepEqual(calls[0].told("ring"), [
+    ["ring", "citizen:2", true], ["ring", "citizen:2", false], ["ring", "citizen:2", true], ["ring", "citizen:2", true],
+  ]);
+  conversation.close();
+});
+
+test("the visit is shown with the click, until the office tells of it", () => {
+  const { conversation } = begin();
+  const hall = { ...desk(null), me: { name: "Anja Keller" }, waiting: [{ id: "2", service: "Ausweis" }] };
+  assert.equal(visitAhead(hall, conversation.called), null);
+  conversation.follow(hall);
+  conversation.expect("2", 7);
+  const ahead = visitAhead(hall, conversation.called);
+  assert.equal(ahead?.appointment, hall.waiting[0]);
+  assert.deepEqual([ahead?.visit?.state, ahead?.visit?.service, ahead?.visit?.since], ["ringing", "Ausweis", 7]);
+  assert.deepEqual(ahead?.visit?.peers, hall.ready);
+  const gone = { ...hall, ready: [], waiting: [] }; // she has left meanwhile
+  const told = { ...hall, visit: desk("ringing").visit };
+  for (const state of [gone, told]) assert.equal(visitAhead(state, conversation.called), null);
+  conversation.expectNobody();
+  assert.equal(visitAhead(hall, conversation.called), null);
   conversation.close();
 });
 

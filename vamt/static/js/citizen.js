@@ -21,6 +21,7 @@ import { watchPage } from "./page_watch.js";
 import { Link, Refused } from "./protocol.js";
 import { Precheck } from "./precheck.js";
 import { InkPeer } from "./ink_peer.js";
+import { Ringing } from "./ringing.js";
 import { Signing } from "./signing.js";
 import { createSlideshow } from "./slideshow.js";
 import { ring, testTone, unlock } from "./sounds.js";
@@ -92,7 +93,6 @@ const page = {
   shown: false, // a screen has been drawn
   connected: false, // a state has come over the line
   asked: "", // the request under way
-  accepting: false, // she has clicked Annehmen
   chatOpen: false,
   formOpen: false,
 };
@@ -101,6 +101,7 @@ const link = new Link({ namespace: "/citizen", seat: boot.seat, io });
 const devices = new Devices();
 const media = new CitizenMedia({ devices, memory, report: (report) => link.request("devices", report) });
 const call = new Call({ signal: (message) => link.signal(message), iceServers: boot.state.ice });
+const ringing = new Ringing({ call, state: boot.state });
 const chat = new Chat({ link, letters: memory.letters });
 const whoListens = new WhoListens({ call, role: "citizen" });
 const filling = new FormFilling({ link, request: (event, data, options) => link.request(event, data, options) });
@@ -277,11 +278,18 @@ async function enter() {
 async function answer() {
   unlock();
   void media.openOnce();
-  page.accepting = true;
+  ringing.accept();
   syncCall(); // before anything else: her click counts, not the office's answer to it
   stage.hear(clerksPicture());
+  render();
+  await tellAnswer();
+}
+
+/** Tell the office that she has accepted, as soon as it knows that she is called. */
+async function tellAnswer() {
+  if (page.state.state !== "called" || !ringing.accepted) return;
   if (await ask("answer")) {
-    page.accepting = false;
+    ringing.undo();
     syncCall();
   }
 }
@@ -319,13 +327,12 @@ async function offerCapture(id, sdp) {
 // --- the call ----------------------------------------------------------------------------------
 
 /** She has accepted, whether or not the office knows it yet. */
-const answered = () =>
-  page.state.state === "in_visit" || (page.state.state === "called" && page.accepting);
+const answered = () => page.state.state === "in_visit" || ringing.accepted;
 
 /** Nothing leaves before she has accepted; the path for it is made while she waits. */
 function syncCall() {
   const { visit, ready, id, epoch, ice } = page.state;
-  const talking = answered();
+  const talking = (/** @type {string} */ other) => answered() && (visit !== null || other === ringing.clerk?.id);
   const others = visit ? visit.peers.filter((peer) => peer.id !== id) : ready;
   const tracks = devices.tracks;
   call.setIceServers(ice);
@@ -334,15 +341,14 @@ function syncCall() {
     audio: tracks.audio !== null && !devices.state.muted && !devices.silent,
     video: tracks.video ? "camera" : "off",
   });
-  call.setPeers(others.map((peer) => ({ ...peer, talking })), id, epoch);
+  call.setPeers(others.map((peer) => ({ ...peer, talking: talking(peer.id) })), id, epoch);
   whoListens.follow();
 }
 
+const theClerk = () => page.state.visit?.peers.find(({ seat }) => seat === "clerk") ?? ringing.clerk;
+
 /** What comes from the clerk; her picture is there while it rings, and shown to nobody yet. */
-const clerksPicture = () => {
-  const clerk = page.state.visit?.peers.find(({ seat }) => seat === "clerk");
-  return (clerk && call.legs.get(clerk.id)?.remote) ?? null;
-};
+const clerksPicture = () => call.legs.get(theClerk()?.id ?? "")?.remote ?? null;
 
 const needsDevices = () => !page.ended && /^(checked_in|called|in_visit)$/.test(page.state.state);
 
@@ -366,7 +372,7 @@ function change(facts) {
 
 function draw() {
   const { state } = page;
-  const screen = page.ended || (answered() ? "visit" : screenOf(state.state));
+  const screen = page.ended || (answered() ? "visit" : ringing.clerk ? "called" : screenOf(state.state));
   const now = Date.now() / 1000 + page.clockOffset;
   const may = /** @type {readonly string[]} */ (state.may);
   const open = screen === "appointment" && (now >= state.opens || may.includes("enter"));
@@ -375,7 +381,7 @@ function draw() {
   const seen = own.camera === "ok";
   const heard = own.microphone === "ok" && !own.muted;
   const trouble = media.started && !media.opening ? troubleOf(own, where) : null;
-  const clerk = state.visit?.clerk ?? "";
+  const clerk = theClerk()?.name ?? "";
 
   if (screen !== "called") attention.stop(); // it has lent itself the title of the tab
   const moved = view.render({
@@ -425,13 +431,13 @@ function draw() {
 /** @param {import("./views/device_words.js").Trouble | null} trouble */
 function renderStage(trouble) {
   const { state } = page;
-  const other = state.visit?.peers.find(({ seat }) => seat === "clerk");
+  const other = theClerk();
   const others = state.chat.filter(({ seat }) => seat !== "citizen");
   const last = others.at(-1)?.id ?? "";
   if (page.chatOpen && last !== memory.read) media.remember({ read: last });
   const unread = others.length - 1 - others.findIndex(({ id }) => id === memory.read);
   stage.render({
-    name: state.visit?.clerk ?? "",
+    name: other?.name ?? "",
     me: "citizen",
     socket: page.up || Date.now() - page.downSince < LINE_PATIENCE,
     otherOnline: other?.online ?? false,
@@ -508,13 +514,14 @@ link.addEventListener("state", (event) => {
   page.clockOffset = state.now - Date.now() / 1000;
   page.connected = true;
   page.state = state;
-  if (state.state !== "called") page.accepting = false;
+  ringing.follow(state);
   chat.follow(state);
   followSignature(state.visit);
   filling.follow(state.id, state.visit);
   card.follow(state.visit?.state === "open" ? state.visit.check : null);
   syncCall();
   draw(); // at once: she may be called
+  void tellAnswer();
   if (needsDevices()) void media.reopen(state.state === "in_visit");
 });
 link.addEventListener("signal", (event) => {
@@ -560,6 +567,10 @@ call.addEventListener("peerstatus", render);
 call.addEventListener("quality", render);
 call.addEventListener("quiet", () => link.wake());
 call.addEventListener("fault", (event) => console.warn("call:", /** @type {CustomEvent} */ (event).detail.error));
+ringing.addEventListener("change", () => {
+  syncCall();
+  draw(); // at once: she is called
+});
 chat.addEventListener("change", render);
 card.addEventListener("change", render);
 whoListens.addEventListener("change", render);

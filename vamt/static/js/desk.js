@@ -9,7 +9,7 @@
 import { io } from "../vendor/socket.io.esm.min.js";
 import { Chat } from "./chat.js";
 import { company } from "./company.js";
-import { Conversation } from "./desk_conversation.js";
+import { Conversation, visitAhead } from "./desk_conversation.js";
 import { Devices } from "./devices.js";
 import { drawn } from "./drawing.js";
 import { FormFilling } from "./form_filling.js";
@@ -125,8 +125,11 @@ async function call(appointment) {
   unlock();
   if (!ui.asked) void openDevices(); // the click is the browser's leave to ask
   const done = ask("call", { appointment });
-  conversation.expect(appointment);
-  if (!(await done)) conversation.expectNobody();
+  conversation.expect(appointment, now());
+  if (await done) return;
+  conversation.expectNobody();
+  if (!desk.visit) stage.close();
+  render();
 }
 
 function callNext() {
@@ -533,7 +536,9 @@ function now() {
 function draw() {
   const time = now();
   const pending = ui.pending > 0;
-  const mode = ui.replaced ? "closed" : desk.visit ? "visit" : "hall";
+  const ahead = visitAhead(desk, conversation.called);
+  const { visit: present, appointment } = ahead ?? desk;
+  const mode = ui.replaced ? "closed" : present ? "visit" : "hall";
   const mirrored = !devices.rear;
   const trouble = ui.asked || ui.askable ? mediaTrouble(ui.asked, devices.state) : "";
   const beside = wide.matches && mode === "hall";
@@ -543,7 +548,7 @@ function draw() {
   const shown = [...desk.waiting, ...desk.parked].find((someone) => someone.id === id) ?? null;
   page.render({
     mode,
-    face: ui.face,
+    face: ahead ? "main" : ui.face,
     up: ui.up,
     talking: conversation.talking,
     error: ui.error,
@@ -565,7 +570,9 @@ function draw() {
   });
   const pictures = { devices: devices.state, list: ui.list, local: conversation.local, mirrored };
   hall.render({ desk, alone: shown === null, asked: ui.asked, ...pictures });
-  visit.render({ desk, now: time, pending, panelOpen: ui.panelOpen });
+  visit.render({
+    desk: { ...desk, visit: present, appointment }, now: time, pending: pending || ahead !== null, panelOpen: ui.panelOpen,
+  });
   guests.render(desk.visit, pending);
   check.render(desk.visit, pending);
   signature.render(desk.visit, pending);
@@ -581,7 +588,7 @@ function draw() {
   });
   fees.render({ visit: desk.visit, fees: desk.fees, pending });
   signature.draw(ink.of(desk.visit?.signature?.id ?? ""));
-  if (desk.visit && !ui.replaced) drawStage(desk.visit, { trouble, ...pictures });
+  if (present && !ui.replaced) drawStage(present, { trouble, ...pictures });
   moveFocus();
 }
 

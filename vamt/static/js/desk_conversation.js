@@ -5,11 +5,48 @@
  */
 
 import { Call } from "./call.js";
+import { RING } from "./ringing.js";
 
 /**
  * @typedef {import("./types").DeskState} DeskState
  * @typedef {import("./devices.js").Devices} Devices
+ *
+ * @typedef {object} Called
+ * @property {string} id   of the person
+ * @property {number} at   Unix seconds by the server's clock
  */
+
+/**
+ * The visit that the clerk's click begins, as far as it is known before the office has written it
+ * down: her picture may be here by then.
+ *
+ * @param {DeskState} desk
+ * @param {Called | null} called
+ * @returns {Pick<DeskState, "visit" | "appointment"> | null} null where there is none, or the office knows
+ */
+export function visitAhead(desk, called) {
+  const peer = desk.ready.find(({ id }) => id === called?.id);
+  const appointment = desk.waiting.find(({ id }) => `citizen:${id}` === called?.id);
+  if (desk.visit || !called || !peer || !appointment) return null;
+  return {
+    appointment,
+    visit: {
+      id: "",
+      state: "ringing",
+      clerk: desk.me.name,
+      citizen: peer.name,
+      service: appointment.service,
+      peers: [peer],
+      since: called.at,
+      guests: [],
+      chat_shared: false,
+      identity: "none",
+      check: null,
+      signature: null,
+      form: null,
+    },
+  };
+}
 
 /**
  * Events:
@@ -24,7 +61,7 @@ export class Conversation extends EventTarget {
   /** @type {DeskState | null} the latest */ #desk = null;
   #visit = "";
   #open = false;
-  #called = ""; // whoever the clerk has just called, until the office has answered
+  /** @type {Called | null} whoever the clerk has just called, until the office has answered */ #called = null;
 
   /**
    * @param {object} options
@@ -38,7 +75,7 @@ export class Conversation extends EventTarget {
     this.#call = createCall({ signal });
     for (const event of ["change", "remote", "peerstatus", "quality"]) {
       this.#call.addEventListener(event, () => {
-        if (!this.#visit) return;
+        if (!this.#visit && !this.#called) return;
         if (event === "peerstatus") this.#send();
         this.#tell();
       });
@@ -55,6 +92,10 @@ export class Conversation extends EventTarget {
   /** @returns {import("./types").CallState} */
   get state() {
     return this.#call.main?.state ?? "idle";
+  }
+
+  get called() {
+    return this.#called;
   }
 
   /** What is seen and heard of the citizen; null while that is nothing. */
@@ -100,7 +141,7 @@ export class Conversation extends EventTarget {
   follow(desk) {
     const visit = desk.visit;
     this.#desk = desk;
-    if (visit) this.#called = "";
+    if (visit) this.#called = null;
     if ((visit?.id ?? "") !== this.#visit) this.#leave(visit?.id ?? "");
     this.#open = visit?.state === "open";
     if (!this.#open) this.stopSharing();
@@ -110,20 +151,23 @@ export class Conversation extends EventTarget {
   }
 
   /**
-   * The clerk has clicked: her picture sets out to whoever she calls, if the path is made already.
-   * It takes a tenth of a second to begin, as long as the office takes to let it ring.
+   * The clerk has clicked: whoever she calls hears it directly, and her picture sets out, if the path
+   * is made already. The office takes a tenth of a second to let it ring, and so does a picture to begin.
    *
    * @param {string | null} appointment null: the next one's
+   * @param {number} at  Unix seconds by the server's clock
    */
-  expect(appointment) {
-    const next = this.#desk?.ready[0]?.id ?? "";
-    this.#called = appointment === null || next === `citizen:${appointment}` ? next : "";
+  expect(appointment, at) {
+    const id = this.#desk?.ready[0]?.id;
+    this.#called = id && (appointment === null || id === `citizen:${appointment}`) ? { id, at } : null;
     if (this.#desk) this.#connect(this.#desk);
+    this.#ring(true);
   }
 
   /** The office has refused the call. */
   expectNobody() {
-    this.#called = "";
+    this.#ring(false);
+    this.#called = null;
     if (this.#desk) this.#connect(this.#desk);
   }
 
@@ -197,8 +241,13 @@ export class Conversation extends EventTarget {
   #connect({ id: mine, epoch, visit, ready }) {
     const others = visit
       ? visit.peers.filter(({ id }) => id !== mine).map((peer) => ({ ...peer, talking: true }))
-      : ready.map((peer) => ({ ...peer, talking: peer.id === this.#called }));
+      : ready.map((peer) => ({ ...peer, talking: peer.id === this.#called?.id }));
     this.#call.setPeers(others, mine, epoch);
+  }
+
+  /** @param {boolean} on see `ringing.js` */
+  #ring(on) {
+    this.#call.legs.get(this.#called?.id ?? "")?.send(RING, on);
   }
 
   /** The clerk's picture is on its way while it rings, to be there when she accepts; no sound. */

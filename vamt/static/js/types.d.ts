@@ -723,7 +723,7 @@ export interface CallMarks {
 export interface OwnTracks {
   audio: MediaStreamTrack | null;
   video: MediaStreamTrack | null;
-  /** The other side does not see the picture yet: a small one will do. */
+  /** The other side does not see the picture yet: few bits will do. */
   ahead?: boolean;
   /** While there is no `video`: what it will be, so that the encoder knows its size before. */
   next?: MediaStreamTrack | null;
