@@ -26,7 +26,7 @@ from tests.fake_captures import FakeCaptures
 from tests.form_page import FakeFormPages
 from vamt.booking import Appointment, Calendar, DataField, Opening, Service
 from vamt.ciphers import AesGcm, master_key
-from vamt.documents import Cleaned, Unfit
+from vamt.documents import Cleaned, Signed, Unfit
 from vamt.fees import Rules
 from vamt.girocode import Account
 from vamt.identity import Check, Document
@@ -175,7 +175,9 @@ async def fake_clean(data: bytes) -> Cleaned:
     """As if the file had been made anew; one that begins with "bad" cannot be read."""
     if data.startswith(b"bad"):
         raise Unfit("unreadable")
-    return Cleaned("image/jpeg", b"clean " + data, 1, (b"small " + data,))
+    told = Signed.ACTING if data.endswith(b"acting") else Signed.QUIET
+    signed = told if data.startswith(b"signed") else Signed.NOT
+    return Cleaned("image/jpeg", b"clean " + data, 1, (b"small " + data,), signed)
 
 
 @dataclass

@@ -7,7 +7,8 @@ The states between arriving and being accepted are in `states.py`.
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import PurePosixPath
 
 from vamt import booking, states
@@ -31,6 +32,10 @@ WORDS = {  # why a file was not taken
     "pages": N_("This PDF has too many pages (%(n)s at most)."),
     "slow": N_("This file takes too long to read. Please send a photo of it, or a simpler PDF."),
     "locked": N_("This PDF is protected by a password. Please save it without one and try again."),
+    "acting": N_(
+        "This PDF is signed and has scripts, actions or other files in it. A signed file is handed "
+        "over as it is, but not with these. Please save it without them and sign it again."
+    ),
     "virus": N_("The virus scanner has found something in this file. Please do not send it again."),
     "size": N_("This file is too large (%(n)s MB at most)."),
 }
@@ -46,6 +51,14 @@ class Unfit(Invalid):
         self.why = why
 
 
+class Signed(StrEnum):
+    """Whether a file bears a signature or seal, which is lost when the file is made anew."""
+
+    NOT = "not"
+    QUIET = "quiet"  # and nothing in it acts
+    ACTING = "acting"
+
+
 @dataclass(frozen=True, slots=True)
 class Cleaned:
     """A file made anew."""
@@ -54,6 +67,7 @@ class Cleaned:
     data: bytes
     pages: int
     previews: tuple[bytes, ...]  # JPEG, the first pages
+    signed: Signed = Signed.NOT  # as it came
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +100,16 @@ class Document:
     def file_name(self) -> str:
         """Under which name it is saved."""
         return re.sub(r'[\\/:*?"<>|]', "-", self.title) + SUFFIXES[self.media]
+
+
+def as_it_came(cleaned: Cleaned, data: bytes) -> Cleaned:
+    """What the desk hands over: a signed file as it came, every other made anew.
+
+    `data`: the file before it was made anew. Raises Unfit for a signed one that would act.
+    """
+    if cleaned.signed is Signed.ACTING:
+        raise Unfit("acting")
+    return replace(cleaned, data=data) if cleaned.signed is Signed.QUIET else cleaned
 
 
 def check_title(name: str) -> str:

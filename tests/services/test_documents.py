@@ -156,6 +156,19 @@ async def test_only_the_desk_with_the_visit_judges_and_hands_over(town: Town) ->
     assert not (await stored(town, given)).shown
 
 
+async def test_a_signed_file_of_the_desk_stays_as_it_came(town: Town) -> None:
+    mine, _ = await handed(town)
+    given = await town.documents.hand(CLERK, mine, "Bescheid.pdf", b"signed " + MARK)
+    _, data = await town.documents.for_citizen(mine, given, FILE)
+    assert data == b"signed " + MARK
+    brought = await town.documents.bring(mine, "Bescheid.pdf", b"signed " + MARK)
+    _, data = await town.documents.for_citizen(mine, brought, FILE)
+    assert data != b"signed " + MARK, "what she brings is made anew all the same"
+    with pytest.raises(Unfit) as refused:
+        await town.documents.hand(CLERK, mine, "Bescheid.pdf", b"signed acting")
+    assert refused.value.key == "file_acting"
+
+
 async def test_there_is_an_end_to_it(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     mine = await town.booked()
     ids = [await town.documents.bring(mine.id, f"{n}.pdf", MARK) for n in range(MOST_FILES)]

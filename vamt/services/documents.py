@@ -99,13 +99,15 @@ class Documents:
     async def hand(self, clerk: str, appointment: str, name: str, data: bytes) -> str:
         """Hand a document over to the person in this clerk's visit; returns its id.
 
-        Raises what `may_hand` raises, as when the town wants its fee first.
+        A signed PDF stays what it is: made anew it would have lost its seal. Raises what `may_hand`
+        raises, as when the town wants its fee first, and Unfit.
         """
         async with self.store.read() as tx:
             await self._check_visit(tx, clerk, appointment)
             await self.may_hand(tx, appointment)
             documents.check_room(await tx.documents_of(appointment), DESK, 0)
-        return await self.hand_made(clerk, appointment, name, await self.clean(data))
+        handed = documents.as_it_came(await self.clean(data), data)
+        return await self.hand_made(clerk, appointment, name, handed)
 
     async def hand_made(self, clerk: str, appointment: str, name: str, cleaned: Cleaned) -> str:
         """The same with what needs no cleaning, as a paper made and sealed here."""

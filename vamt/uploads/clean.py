@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from vamt.confinement import Spare, Spent, ask, confine
-from vamt.documents import FILE_SIZE, MOST_PAGES, PREVIEWS, Cleaned, Unfit
+from vamt.documents import FILE_SIZE, MOST_PAGES, PREVIEWS, Cleaned, Signed, Unfit
 from vamt.uploads.line import Busy
 
 MEMORY = 1536 * 1024**2  # bytes of addresses
@@ -45,6 +45,7 @@ class Answer(msgspec.Struct, frozen=True):
     data: bytes = b""
     pages: int = 0
     previews: tuple[bytes, ...] = ()
+    signed: Signed = Signed.NOT
 
 
 @dataclass(slots=True)
@@ -77,7 +78,7 @@ class Cleaner:
                 raise Unfit("slow") from None
         if answer.why:
             raise Unfit(answer.why)
-        return Cleaned(answer.media, answer.data, answer.pages, answer.previews)
+        return Cleaned(answer.media, answer.data, answer.pages, answer.previews, answer.signed)
 
     async def _ask(self, data: bytes, places: asyncio.Semaphore, seconds: int) -> Answer:
         """What a child says; raises Spent, or Busy when none is free for long."""
@@ -178,12 +179,13 @@ def _load() -> None:
 
 def _document(data: bytes) -> Answer:
     from vamt.uploads.pdf import previews, rewritten
+    from vamt.uploads.signed import signed
 
     kept, pages = rewritten(data, MOST_PAGES)
     if len(kept) > 2 * FILE_SIZE:
         raise Unfit("size")
     pictures = tuple(_jpeg(page, 80) for page in previews(kept, PREVIEWS, PREVIEW_SIDE))
-    return Answer("", "application/pdf", kept, pages, pictures)
+    return Answer("", "application/pdf", kept, pages, pictures, signed(data))
 
 
 def main() -> None:
