@@ -20,7 +20,7 @@ THIN, THICK = 0.012, 0.24  # of the card's width
 
 
 def is_screen(frame: Picture, quad: Quad, aspect: float, light: float) -> bool:
-    """Whether a rim that ends lies around the card on three sides or two opposite ones.
+    """Whether a rim that ends lies around the card on three sides: a hand may hold the fourth.
 
     `light` is the brightness of the card (`marks.light`).
     """
@@ -33,8 +33,7 @@ def is_screen(frame: Picture, quad: Quad, aspect: float, light: float) -> bool:
     value = cv2.max(cv2.max(blue, green), red)
     # each side turned up: rows from the inside of the card outward
     sides = [np.rot90(value, turns) for turns in range(4)]
-    top, right, bottom, left = (_has_rim(np.ascontiguousarray(side), pad, light) for side in sides)
-    return top + right + bottom + left >= 3 or (top and bottom) or (left and right)
+    return sum(_has_rim(np.ascontiguousarray(side), pad, light) for side in sides) >= 3
 
 
 def _has_rim(value: NDArray[np.uint8], pad: int, light: float) -> bool:

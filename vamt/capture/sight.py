@@ -99,8 +99,9 @@ def look(frame: Picture, document: Document, prior: Quad | None) -> View:
     top, right, bottom, left = np.linalg.norm(np.roll(quad, -1, axis=0) - quad, axis=1)
     moved = 0.0
     if kept is not None and prior is not None:
-        # of the middle: the corners of a blurred card are now here, now there
-        moved = float(np.linalg.norm((quad - prior).mean(axis=0)))
+        # a hand moves all corners; a side that is seen now here, now there (before stripes, or
+        # blurred) moves two
+        moved = float(np.linalg.norm(quad - prior, axis=1).min())
     return View(
         quad,
         width=float(max(top + bottom, (left + right) * ratio)) / 2,
