@@ -109,8 +109,9 @@ class CheckBoards:
         """What was read beside what was entered, worded."""
         errand = errands.errand_of(person, self.services)
         asked = errand.fields if errand else ()
-        believed = sight.doubtful == ""
-        found = comparison.rows(sight.zone, believed, person.name, asked, person.data, self.today())
+        found = comparison.rows(
+            sight.zone, sight.doubtful, person.name, asked, person.data, self.today()
+        )
         return [
             check_messages.ReadField(
                 row.key,

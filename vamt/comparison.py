@@ -1,7 +1,8 @@
 """What a document's zone says beside what the citizen has entered, for the clerk's eyes.
 
 Nothing here decides: a row says how alike two texts are, and which of them are there at all. A zone
-that may not be believed is shown without a verdict. The document's number is in no row.
+that may not be believed is shown without a verdict, or without one on its check digits where only
+its number is in doubt. The document's number is in no row.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,6 +12,10 @@ from datetime import date
 from vamt.booking import DataField
 from vamt.mrz import Zone
 from vamt.names import compare_date, compare_name
+
+# Said of a zone that was read twice the same, holds, and in which everything but look-alikes of its
+# number and optional data is clear: with that doubt its names and dates are as sure as without.
+NUMBER_ONLY = "look_alike"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +30,16 @@ class Row:
 
 def rows(
     zone: Zone | None,
-    believed: bool,
+    doubt: str,
     name: str,
     fields: Sequence[DataField],
     data: Mapping[str, str],
     today: date,
 ) -> list[Row]:
-    """Name, date of birth and address as entered, beside the zone where it was read."""
+    """Name, date of birth and address as entered, beside the zone where it was read.
+
+    `doubt` is why the zone may not be believed (`mrz_votes.Votes.doubtful`), "" when it may.
+    """
     found = [_name(zone, name)]
     birth = _date(data.get("birth_date", ""))
     if zone or birth:
@@ -43,9 +51,10 @@ def rows(
         last = zone.expiry(today)
         over = zone.expired(today)
         found.append(Row("expiry", last.isoformat() if last else "", "", "bad" if over else "good"))
-        if not believed:
+        if doubt not in ("", NUMBER_ONLY):
             return [Row(row.key, row.read, row.entered, "look") for row in found]
-        found.append(Row("digits", "", "", "bad" if zone.problems else "good"))
+        digits = "look" if doubt else "bad" if zone.problems else "good"
+        found.append(Row("digits", "", "", digits))
     return found
 
 

@@ -114,7 +114,6 @@ class Votes:
         self._zones: dict[tuple[str, ...], Zone] = {}
         self._confirmed: dict[tuple[str, ...], Counter[Place]] = {}
         self._faint: dict[tuple[str, ...], Counter[Place]] = {}
-        self._printed = ""
 
     def add(self, lines: Sequence[str]) -> Reading | None:
         """One more picture's lines, each picture once; the reading, when it may be believed.
@@ -137,10 +136,10 @@ class Votes:
         )
         return self.reading
 
-    def witness(self, number: str) -> Reading | None:
-        """The number as printed elsewhere on the document, read or typed."""
-        self._printed = re.sub(r"[\s<]", "", number).upper()
-        return self.reading
+    @property
+    def likeliest(self) -> tuple[str, ...]:
+        """The lines that `doubtful` speaks of; () before any were a zone."""
+        return self._leader() or ()
 
     @property
     def reading(self) -> Reading | None:
@@ -188,20 +187,18 @@ class Votes:
         return max(self._seen, key=rank, default=None)
 
     def _open(self, zone: Zone) -> bool:
-        """Whether a zone that looks the same would hold too, and nobody else has seen which."""
+        """Whether a zone that looks the same would hold too."""
         # confirmed in two pictures at least, like the zone itself
         counted = self._confirmed[zone.lines].items()
-        return self._another(zone, {place for place, count in counted if count >= 2})
+        return _another(zone, {place for place, count in counted if count >= 2})
 
     def _never_settled(self, zone: Zone) -> bool:
         """Whether no further look at its characters could tell."""
-        return self._another(zone, set(mrz.look_alikes(zone.layout, zone.lines)))
+        return _another(zone, set(mrz.look_alikes(zone.layout, zone.lines)))
 
-    def _another(self, zone: Zone, confirmed: Collection[Place]) -> bool:
-        if self._printed == zone.number:
-            _, rest = _checked_apart(zone)
-            return bool(_open(zone, rest, confirmed))
-        return zone.guessed or bool(open_places(zone, confirmed))
+
+def _another(zone: Zone, confirmed: Collection[Place]) -> bool:
+    return zone.guessed or bool(open_places(zone, confirmed))
 
 
 _REASONS: Mapping[str, str] = {

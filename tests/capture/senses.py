@@ -45,12 +45,14 @@ class TwiceTheSame:
     def __init__(self) -> None:
         self.seen: list[tuple[str, ...]] = []
         self.doubtful: str | None = None
+        self.likeliest: tuple[str, ...] = ()
 
     def add(self, lines: Sequence[str]) -> tuple[str, ...] | None:
         line = tuple(lines)
         again = line in self.seen
         self.seen.append(line)
         self.doubtful = None if again else "once"
+        self.likeliest = line
         return line if again else None
 
 

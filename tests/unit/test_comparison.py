@@ -27,7 +27,7 @@ def zone(expiry: str = "301031", names: str = "MUSTERMANN<<ERIKA") -> mrz.Zone:
 
 def rows(read: mrz.Zone | None, name: str = "Erika Mustermann", **more: Any) -> dict[str, Any]:
     found = comparison.rows(
-        read, more.get("believed", True), name, FIELDS, more.get("data", DATA), TODAY
+        read, more.get("doubt", ""), name, FIELDS, more.get("data", DATA), TODAY
     )
     return {row.key: (row.read, row.entered, row.verdict) for row in found}
 
@@ -51,9 +51,21 @@ def test_differences_are_told_and_nothing_is_decided() -> None:
 
 
 def test_a_zone_that_may_not_be_believed_gets_no_verdict() -> None:
-    found = rows(zone(), believed=False)
+    found = rows(zone(), doubt="faint")
     assert found["name"][:2] == ("ERIKA MUSTERMANN", "Erika Mustermann")
     assert {verdict for _, _, verdict in found.values()} == {"look"} and "digits" not in found
+
+
+def test_a_doubt_about_the_number_alone_leaves_the_other_verdicts() -> None:
+    found = rows(zone(), "Max Meier", doubt=comparison.NUMBER_ONLY)
+    verdicts = {key: verdict for key, (_, _, verdict) in found.items()}
+    assert verdicts == {
+        "name": "different",
+        "birth_date": "same",
+        "address": "look",
+        "expiry": "good",
+        "digits": "look",
+    }
 
 
 def test_wrong_check_digits_are_told() -> None:

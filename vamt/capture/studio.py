@@ -46,6 +46,8 @@ class Votes(Protocol):
 
     @property
     def doubtful(self) -> str | None: ...
+    @property
+    def likeliest(self) -> Sequence[str]: ...
     def add(self, lines: Sequence[str]) -> Any: ...
 
 
@@ -265,10 +267,11 @@ class Studio:
         return self._to_reader(self._sharpest(1))
 
     def _doubt(self) -> list[Step]:
-        """The clerk compares by herself, with the lines as they were read last."""
+        """The clerk compares by herself, with the lines that are in doubt."""
         assert self.zone is not None
         self._read = True
-        return [ZoneRead(self._lines, self.zone.votes.doubtful or "unread"), *self._move_on()]
+        lines = list(self.zone.votes.likeliest) or self._lines
+        return [ZoneRead(lines, self.zone.votes.doubtful or "unread"), *self._move_on()]
 
     def _to_reader(self, shots: list[Shot]) -> list[Step]:
         self._being_read += len(shots)
