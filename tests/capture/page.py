@@ -9,7 +9,13 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import numpy as np
-from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription, VideoStreamTrack
+from aiortc import (
+    RTCConfiguration,
+    RTCPeerConnection,
+    RTCRtpSender,
+    RTCSessionDescription,
+    VideoStreamTrack,
+)
 from av import Packet, VideoFrame
 
 
@@ -61,6 +67,13 @@ class Page:
     def _hear(self, text: str) -> None:
         self.heard.append(json.loads(text))
         self.news.set()
+
+    def prefer(self, codec: str) -> None:
+        """Offer the picture in this codec only."""
+        known = RTCRtpSender.getCapabilities("video")
+        assert known is not None
+        chosen = [one for one in known.codecs if one.mimeType == f"video/{codec}"]
+        self.connection.getTransceivers()[0].setCodecPreferences(chosen)
 
     async def offer(self) -> str:
         await self.connection.setLocalDescription(await self.connection.createOffer())

@@ -5,6 +5,7 @@ import re
 from collections.abc import AsyncIterator
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.capture.page import Film, Page, Rubbish, page
@@ -158,6 +159,32 @@ async def test_frames_no_camera_was_asked_for(sitter: Sitter, peer: Peer) -> Non
     async with page(Film(2048, 1536)) as other:
         await connect(other, peer)
         assert await sitter.trouble == "too_large"
+
+
+async def test_a_picture_may_change_its_size_on_the_way(sitter: Sitter, peer: Peer) -> None:
+    film = Film()
+    async with page(film) as other:
+        await connect(other, peer)
+        for width, height in ((320, 240), (640, 480), (240, 320)):
+            film.picture = np.full((height, width, 3), 90, np.uint8)
+            while peer.latest is None or (peer.latest.width, peer.latest.height) != (width, height):
+                sitter.framed.clear()
+                await sitter.framed.wait()
+        assert peer.connected and not sitter.trouble.done()
+
+
+async def test_a_page_may_come_back_with_another_codec(sitter: Sitter) -> None:
+    """As when it is loaded anew in another browser; within one offer there is one codec only."""
+    for name in ("VP8", "H264", "VP8"):
+        peer = Peer(sitter, [], True, asyncio.get_running_loop().time)
+        async with page(Film()) as other:
+            other.prefer(name)
+            await connect(other, peer)
+            sitter.framed.clear()
+            await sitter.framed.wait()
+            assert peer.latest is not None and peer.latest.width == 320
+        await peer.close()
+    assert not sitter.trouble.done()
 
 
 async def test_rubbish_instead_of_a_picture_breaks_nothing(sitter: Sitter, peer: Peer) -> None:
