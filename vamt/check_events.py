@@ -41,9 +41,10 @@ def desk_events(checks: Checks) -> dict[str, Handler]:
         "check_again": lambda p, m: checks.again(p.seat.subject),
         "check_tick": lambda p, m: checks.tick(p.seat.subject, m.item, m.value),
         "check_read": lambda p, m: checks.typed(p.seat.subject, m.lines),
-        "check_code": lambda p, m: checks.code(p.seat.subject, m.way),
+        "check_code": lambda p, m: checks.code(p.seat.subject, m.id, m.way),
         "check_said": said,
         "check_judge": judge,
+        "check_destroy": lambda p, m: checks.destroy(p.seat.subject, m.id),
         "check_abort": lambda p, m: checks.abort(p.seat.subject),
     }
 

@@ -51,8 +51,12 @@ class CheckRead(Message):
 
 
 class CheckCode(Message):
-    """Send the citizen a one-time code, by mail or onto her page. An earlier one ends."""
+    """Send the citizen a one-time code, by mail or onto her page. An earlier one ends.
 
+    `id` is made by the sender, so that twice sends once.
+    """
+
+    id: ClientId
     way: Literal["mail", "screen"]
 
 
@@ -60,6 +64,12 @@ class CheckSaid(Message):
     """The code as she reads it out; acknowledged with `right`."""
 
     code: Annotated[str, msgspec.Meta(max_length=20)]
+
+
+class CheckDestroy(Message):
+    """Destroy the masked copy of this check now, before its hour."""
+
+    id: ClientId
 
 
 class Advice(msgspec.Struct):

@@ -160,6 +160,10 @@ class Code:
         """How often it may still be given."""
         return CODE_TRIES - self.tries
 
+    def answers(self, request: str) -> bool:
+        """Whether it was made for this request."""
+        return self.salted.startswith(f"{request}:")
+
     def holds(self, now: float) -> bool:
         """Whether it can still be given."""
         return self.salted != "" and now < self.until and self.tries < CODE_TRIES
@@ -248,13 +252,16 @@ def judge(check: Check, result: Result, reason: str) -> str:
 # --- the one-time code ---------------------------------------------------------------------------
 
 
-def new_code(check: str, old: Code, now: float, chance: Random) -> tuple[Code, str]:
-    """A fresh code for this check and its digits; raises Conflict after too many."""
+def new_code(check: str, request: str, old: Code, now: float, chance: Random) -> tuple[Code, str]:
+    """A fresh code for this check and its digits; raises Conflict after too many.
+
+    `request` is the id of the request for it, by which `Code.answers` knows it again: it is the
+    salt. It may be known, since so few digits are soon tried whatever they are salted with.
+    """
     if old.made >= CODES_PER_CHECK:
         raise Conflict(N_("No more codes can be made for this check."), key="too_many_codes")
     digits = f"{chance.randrange(10**CODE_DIGITS):0{CODE_DIGITS}}"
-    salt = f"{chance.getrandbits(128):032x}"
-    salted = f"{salt}:{_hashed(check, salt, digits)}"
+    salted = f"{request}:{_hashed(check, request, digits)}"
     return Code(salted, now + CODE_SECONDS, 0, old.made + 1), digits
 
 

@@ -15,6 +15,7 @@ from vamt.check_messages import (
     CaptureOffer,
     CheckAsk,
     CheckCode,
+    CheckDestroy,
     CheckJudge,
     CheckRead,
     CheckSaid,
@@ -474,6 +475,7 @@ DESK_EVENTS: dict[str, type[Message]] = {
     "check_code": CheckCode,
     "check_said": CheckSaid,
     "check_judge": CheckJudge,
+    "check_destroy": CheckDestroy,  # the masked copy
     "check_abort": Empty,
     "sign_texts": Empty,  # those prepared for this errand
     "sign_ask": SignAsk,  # Unterschreiben

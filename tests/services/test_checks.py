@@ -158,7 +158,7 @@ def letters(town: Town) -> list[dict[str, Any]]:
 
 async def test_a_code_goes_by_mail_and_is_forgotten_when_it_was_right(sure: Town) -> None:
     mine, check = await sure.check_allowed(CLERK)
-    await sure.checks.code(CLERK, "mail")
+    await sure.checks.code(CLERK, ID + "-1", "mail")
     (letter,) = letters(sure)
     digits = letter["facts"]["code"]
     assert letter["recipient"] == mine.email and sure.checks.sights[check.id].code == ""
@@ -172,9 +172,9 @@ async def test_a_code_goes_by_mail_and_is_forgotten_when_it_was_right(sure: Town
 
 async def test_a_code_on_her_screen_is_in_memory_only_and_the_last_one_counts(sure: Town) -> None:
     mine, check = await sure.check_allowed(CLERK)
-    await sure.checks.code(CLERK, "mail")
+    await sure.checks.code(CLERK, ID + "-2", "mail")
     first = letters(sure)[0]["facts"]["code"]
-    await sure.checks.code(CLERK, "screen")
+    await sure.checks.code(CLERK, ID + "-3", "screen")
     digits = sure.checks.sights[check.id].code
     assert letters(sure) == [] and digits and digits not in str(sure.rows())
     assert not await sure.checks.said(CLERK, first)
@@ -187,11 +187,24 @@ async def test_a_code_on_her_screen_is_in_memory_only_and_the_last_one_counts(su
 async def test_a_code_is_made_once_she_has_allowed_it_and_ends_with_the_check(sure: Town) -> None:
     mine, _ = await sure.check_asked(CLERK)
     with pytest.raises(Over):
-        await sure.checks.code(CLERK, "mail")
+        await sure.checks.code(CLERK, ID + "-4", "mail")
     await sure.checks.allow(mine.id)
-    await sure.checks.code(CLERK, "mail")
+    await sure.checks.code(CLERK, ID + "-5", "mail")
     await sure.office.park(CLERK, mine.id)
     assert letters(sure) == [] and (await sure.check(mine)).code.salted == ""
+
+
+async def test_a_request_for_a_code_that_comes_twice_sends_one_letter(sure: Town) -> None:
+    mine, _ = await sure.check_allowed(CLERK)
+    for _ in range(2):
+        await sure.checks.code(CLERK, ID + "-one", "mail")
+    (letter,) = letters(sure)
+    assert (await sure.check(mine)).code.made == 1
+    assert await sure.checks.said(CLERK, letter["facts"]["code"])
+    await sure.checks.code(CLERK, ID + "-one", "mail")  # it comes once more, too late
+    assert letters(sure) == [] and (await sure.check(mine)).code.made == 1
+    with pytest.raises(Invalid):
+        await sure.checks.code(CLERK, "with:a colon in it", "mail")
 
 
 # --- a kept copy
@@ -219,6 +232,21 @@ async def test_a_kept_copy_is_masked_sealed_and_gone_at_its_hour(sure: Town) -> 
     await sure.vault.forget_due()
     with pytest.raises(NotFound):
         await sure.checks.kept(CLERK, check.id, "front")
+
+
+async def test_the_clerk_may_destroy_a_copy_before_its_hour(sure: Town) -> None:
+    mine, check = await judged(sure, keep=True)
+    with pytest.raises(NotFound):
+        await sure.checks.destroy(COLLEAGUE, check.id)
+    assert await sure.checks.kept(CLERK, check.id, "front")
+    for _ in range(2):
+        await sure.checks.destroy(CLERK, check.id)
+    with pytest.raises(NotFound):
+        await sure.checks.kept(CLERK, check.id, "front")
+    assert (await sure.check(mine)).kept_until is None
+    assert sure.rows("vault_keys") == {"vault_keys": []}
+    noted = [row for row in sure.rows("history")["history"] if row["machine"] == "vault"]
+    assert [(row["event"], row["by"]) for row in noted] == [("destroy", CLERK)]
 
 
 async def test_no_copy_is_kept_unless_she_says_so(sure: Town) -> None:

@@ -109,7 +109,7 @@ async def test_each_side_is_told_what_it_may_see(town: Town, captures: FakeCaptu
     rows = {row["key"]: (row["read"], row["verdict"]) for row in seen["desk"]["fields"]}
     assert rows["name"] == (f"ERIKA {NAME}", "different")
     assert rows["expiry"] == ("31.10.2031", "good") and rows["digits"] == ("", "good")
-    await met.clerk.do("check_code", {"way": "screen"})
+    await met.clerk.do("check_code", {"id": ID + "-code", "way": "screen"})
     code = check(await met.citizen.until(lambda s: check(s)["code"]))["code"]
     assert (await met.clerk.do("check_said", {"code": "1"}))["right"] is False
     assert (await met.clerk.do("check_said", {"code": code}))["right"] is True

@@ -17,6 +17,7 @@ from vamt.errors import Conflict, Invalid
 from vamt.identity import Check, Code, Document, Result
 
 NOW = 1_000_000.0
+REQUEST = "a-request-of-the-page"
 CHECK = Check(
     id="c",
     visit="v",
@@ -111,22 +112,22 @@ def test_nowhere_is_it_said_that_somebody_is_identified_by_law() -> None:
 
 
 def test_a_code_is_six_digits_stored_without_them() -> None:
-    code, digits = identity.new_code("c", Code(""), NOW, Random(7))
+    code, digits = identity.new_code("c", REQUEST, Code(""), NOW, Random(7))
     assert len(digits) == 6 and digits.isdecimal() and digits not in code.salted
     assert (code.until, code.tries, code.made) == (NOW + 600, 0, 1)
-    again, other = identity.new_code("c", code, NOW, Random(8))
+    again, other = identity.new_code("c", REQUEST + "2", code, NOW, Random(8))
     assert again.salted != code.salted and other != digits and again.made == 2
 
 
 @pytest.mark.parametrize("said", ["{}", " {} ", "{0[0]}{0[1]}{0[2]}-{0[3]}{0[4]}{0[5]}"])
 def test_it_is_right_however_it_is_grouped_and_good_once(said: str) -> None:
-    code, digits = identity.new_code("c", Code(""), NOW, Random(7))
+    code, digits = identity.new_code("c", REQUEST, Code(""), NOW, Random(7))
     after, right = identity.try_code("c", code, said.format(digits), NOW + 599)
     assert right and not after.holds(NOW) and after.made == 1
 
 
 def test_it_ends_after_ten_minutes_and_after_five_tries() -> None:
-    code, digits = identity.new_code("c", Code(""), NOW, Random(7))
+    code, digits = identity.new_code("c", REQUEST, Code(""), NOW, Random(7))
     with pytest.raises(Conflict) as refused:
         identity.try_code("c", code, digits, NOW + 600)
     assert refused.value.key == "code_ended"
@@ -138,17 +139,17 @@ def test_it_ends_after_ten_minutes_and_after_five_tries() -> None:
 
 
 def test_it_is_good_for_its_own_check_only_and_there_are_five_of_them() -> None:
-    code, digits = identity.new_code("c", Code(""), NOW, Random(7))
+    code, digits = identity.new_code("c", REQUEST, Code(""), NOW, Random(7))
     assert not identity.try_code("another", code, digits, NOW)[1]
     for _ in range(4):
-        code, _ = identity.new_code("c", code, NOW, Random(7))
+        code, _ = identity.new_code("c", REQUEST + "2", code, NOW, Random(7))
     with pytest.raises(Conflict) as refused:
-        identity.new_code("c", code, NOW, Random(7))
+        identity.new_code("c", REQUEST + "2", code, NOW, Random(7))
     assert refused.value.key == "too_many_codes"
 
 
 @given(said=some.text(max_size=20))
 def test_nothing_but_the_digits_opens_it(said: str) -> None:
-    code, digits = identity.new_code("c", Code(""), NOW, Random(7))
+    code, digits = identity.new_code("c", REQUEST, Code(""), NOW, Random(7))
     _, right = identity.try_code("c", code, said, NOW)
     assert right == ("".join(c for c in said if c in "0123456789") == digits)

@@ -25,7 +25,7 @@ from vamt.services.steps import Steps, letter_about
 from vamt.services.vault import Vault
 from vamt.states import CheckEvent
 
-CHECK_ID = re.compile(r"[A-Za-z0-9_-]{16,32}")  # made by the page that asks
+CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{16,32}")  # made by the page that asks
 
 Tell = Callable[[str, str, wire.Advised], Awaitable[None]]  # clerk, check, what the child says
 
@@ -87,7 +87,7 @@ class Checks:
         Raises Conflict outside an open visit, while another check goes on, or where the service
         asks for none.
         """
-        if not CHECK_ID.fullmatch(id):
+        if not CLIENT_ID.fullmatch(id):
             raise Invalid(field="id")
         async with self.store.write() as tx:
             visit, person = await self._visit_at(tx, clerk)
@@ -154,14 +154,21 @@ class Checks:
         sight.zone, sight.doubtful, sight.typed = zone, "", True
         self.hub.changed([appointment], queue=False)
 
-    async def code(self, clerk: str, way: str) -> None:
-        """Make a one-time code, and "mail" it or show it on her "screen"; the last one ends."""
+    async def code(self, clerk: str, id: str, way: str) -> None:
+        """Make a one-time code, and "mail" it or show it on her "screen"; the last one ends.
+
+        The same `id` twice makes one code, and sends one letter; after the right answer none.
+        """
+        if not CLIENT_ID.fullmatch(id):
+            raise Invalid(field="id")
         async with self.store.write() as tx:
             visit, person = await self._visit_at(tx, clerk)
             check = await self._latest(tx, visit)
             if check.state is not states.Check.ALLOWED or "code" not in check.items:
                 raise Over()
-            code, digits = identity.new_code(check.id, check.code, self.clock(), self.chance)
+            if check.code.answers(id) or "code" in check.done:
+                return
+            code, digits = identity.new_code(check.id, id, check.code, self.clock(), self.chance)
             if not await tx.change_check(check.id, check.state, code=code):
                 raise Conflict()
             await tx.forget_letters(person.id, "code")
@@ -239,6 +246,24 @@ class Checks:
             if check is None or check.clerk != clerk:
                 raise NotFound()
             return await self.vault.get(tx, check.visit, f"{id} {side}", vault.IDENTITY)
+
+    async def destroy(self, clerk: str, id: str) -> None:
+        """Destroy the copy before its hour: the key, so that no backup can be read; twice is once.
+
+        Only the clerk who has made it may; raises NotFound for others. The history has a line.
+        A visit's copies have one key, so those of its earlier checks go with it.
+        """
+        async with self.store.write() as tx:
+            check = await tx.check(id)
+            visit = await tx.visit(check.visit) if check else None
+            if check is None or visit is None or check.clerk != clerk:
+                raise NotFound()
+            await self.vault.forget(tx, check.visit, vault.IDENTITY, by=clerk)
+            for one in await tx.checks_of(check.visit):
+                if one.kept_until is not None:
+                    await tx.change_check(one.id, one.state, kept_until=None)
+        await self.store.settle()
+        self.hub.changed([visit.appointment], queue=False)
 
     async def _copies(self, check: Check, person: Appointment) -> dict[Side, bytes]:
         """Masked and overprinted, by the child that holds the pictures."""

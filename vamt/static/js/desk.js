@@ -425,7 +425,7 @@ const check = createCheck(root, {
   again: () => void ask("check_again", {}),
   tick: (item, value) => void ask("check_tick", { item, value }),
   read: (lines) => void ask("check_read", { lines }),
-  code: (way) => void ask("check_code", { way }),
+  code: (way) => void ask("check_code", { id: crypto.randomUUID().replaceAll("-", ""), way }),
   async said(code) {
     try {
       return (await link.request("check_said", { code })).right === true;
@@ -435,6 +435,7 @@ const check = createCheck(root, {
     }
   },
   judge: (result, reason, keep) => void ask("check_judge", { result, reason, keep }),
+  destroy: (id) => void ask("check_destroy", { id }),
   abort: () => void ask("check_abort", {}),
 });
 

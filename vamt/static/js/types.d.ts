@@ -615,9 +615,10 @@ export interface DeskRequests {
   check_again: {};
   check_tick: { item: string; value: boolean };
   check_read: { lines: string[] };
-  check_code: { way: "mail" | "screen" };
+  check_code: { id: string; way: "mail" | "screen" };
   check_said: { code: string };
   check_judge: { result: CheckResult; reason: string; keep: boolean };
+  check_destroy: { id: string };
   check_abort: {};
   sign_texts: {};
   sign_ask: { id: string; title: string; text: string };

@@ -26,6 +26,7 @@ import { mark, part, show, write } from "./parts.js";
  * @property {(way: "mail" | "screen") => void} code
  * @property {(code: string) => Promise<boolean>} said whether it was right
  * @property {(result: CheckResult, reason: string, keep: boolean) => void} judge
+ * @property {(id: string) => void} destroy the copy that is kept
  * @property {() => void} abort
  */
 
@@ -57,6 +58,10 @@ export function createCheck(page, callbacks) {
   on("check-take", callbacks.take);
   on("check-again", callbacks.again);
   on("check-abort", callbacks.abort);
+  on("check-destroy", () => {
+    if (visit?.check) callbacks.destroy(visit.check.id);
+    part(root, "check-title", HTMLElement).focus(); // the button goes with the copy
+  });
   on("check-code-screen", () => callbacks.code("screen"));
   on("check-code-mail", () => callbacks.code("mail"));
   for (const side of SIDES) on(`check-${side}`, () => callbacks.side(side));
