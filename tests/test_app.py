@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.web.served import (
+    PATIENCE,
     Clock,
     Page,
     QuickHasher,
@@ -80,16 +81,15 @@ async def test_nothing_leaks(tmp_path: Path) -> None:
 
 async def test_closing_with_pages_open_is_quick(tmp_path: Path) -> None:
     """A restart must not keep everybody waiting: open sockets are closed, not waited for."""
-    async with Town(tmp_path, Clock(), patience=20.0) as town:
+    async with Town(tmp_path, Clock(), patience=2 * PATIENCE) as town:
         pages = [await town.citizen(await town.book()) for _ in range(5)]
         polling = Page(town.url, "/citizen")
         await polling.connect(
             {"seat": (await town.boot(pages[0].booking.path))["seat"]}, transports=("polling",)
         )
         await pages[0].thrown_out()
-        begun = time.monotonic()
-        await town.close_port()
-        assert time.monotonic() - begun < 10
+        async with asyncio.timeout(PATIENCE):
+            await town.close_port()
         for page in pages[1:]:
             await page.thrown_out()
             assert not page.replaced  # nobody took over; the page is to come back by itself
@@ -107,7 +107,7 @@ async def test_closing_the_moment_something_happens(tmp_path: Path, ticks: int) 
     for _ in range(ticks):
         await asyncio.sleep(0)
     stopping = asyncio.ensure_future(app.cleanup())
-    done, _ = await asyncio.wait([stopping], timeout=15)
+    done, _ = await asyncio.wait([stopping], timeout=PATIENCE)
     stopping.cancel()
     assert done, "it waits for ever"
 

@@ -23,6 +23,7 @@ from vamt.cli import main
 
 pytestmark = pytest.mark.timeout(180)  # a process takes a while to start on a busy machine
 
+PATIENCE = 50  # seconds for one answer
 VAMT = [sys.executable, "-m", "vamt"]
 ENV = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
 
@@ -65,7 +66,7 @@ class Server:
         if self.process.poll() is None:
             self.process.send_signal(number)
         try:
-            return self.process.wait(15)
+            return self.process.wait(PATIENCE)
         finally:
             assert self.process.stdout is not None
             self.process.stdout.close()
@@ -75,7 +76,7 @@ def get(url: str, data: dict[str, str] | None = None) -> tuple[int, str]:
     """Status and text."""
     body = urllib.parse.urlencode(data).encode() if data else None
     try:
-        with urllib.request.urlopen(url, body, timeout=10) as answer:
+        with urllib.request.urlopen(url, body, timeout=PATIENCE) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as refused:
         with refused:
@@ -105,7 +106,7 @@ def test_the_demo_tells_where_to_go(tmp_path: Path) -> None:
         assert server.process.stdout is not None and server.process.poll() is None
 
         again = subprocess.run(
-            [*VAMT, *map(str, words)], capture_output=True, text=True, timeout=50
+            [*VAMT, *map(str, words)], capture_output=True, text=True, timeout=PATIENCE
         )
         assert again.returncode == 1
         assert f"cannot listen on 127.0.0.1:{port}" in again.stderr
@@ -231,7 +232,12 @@ def test_serving_wrong_settings(tmp_path: Path) -> None:
         if text is not None:
             (tmp_path / "vamt.toml").write_text(text)
         done = subprocess.run(
-            [*VAMT, "serve"], capture_output=True, text=True, cwd=tmp_path, timeout=50, env=ENV
+            [*VAMT, "serve"],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            timeout=PATIENCE,
+            env=ENV,
         )
         assert done.returncode == 1
         assert said in done.stderr and done.stderr.startswith("Error: vamt.toml: "), done.stderr

@@ -525,7 +525,7 @@ async def test_the_postman_sends_when_woken_and_outlives_a_stumble(
     await asyncio.sleep(0.01)
     await post.bookings.book("fuehrung", EIGHT, person())
     postman.wake()
-    await asyncio.wait_for(server.arrived.wait(), 10)
+    await asyncio.wait_for(server.arrived.wait(), 20)
     while not running.done():  # as the app does; Python 3.11 may swallow a cancellation
         running.cancel()
         await asyncio.wait([running], timeout=0.1)

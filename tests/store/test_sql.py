@@ -1,8 +1,11 @@
 """The store: what is acknowledged is there, what fails leaves nothing, what must not be cannot."""
 
 import asyncio
+import contextlib
 import random
+import sqlite3
 import threading
+from contextlib import closing
 from dataclasses import fields, replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,7 +23,7 @@ from vamt.rooms import Clerk, Guest, Line, Visit
 from vamt.services.ports import Letter, Session
 from vamt.states import Appointment as State
 from vamt.store import schema
-from vamt.store.engine import PRAGMAS, _give_up, make_engine, sqlite_url
+from vamt.store.engine import ATTEMPTS, PRAGMAS, _give_up, _tune, make_engine, sqlite_url
 from vamt.store.sql import SqlStore, SqlTx
 
 EVERYTHING = Appointment(
@@ -168,7 +171,7 @@ async def booked(store: SqlStore) -> set[str]:
     ["begin immediate", "INSERT INTO appointments", "INSERT INTO places", "INSERT INTO outbox"],
 )
 async def test_a_writer_cancelled_in_a_statement_gives_its_lock_back_at_once(
-    store: SqlStore, during: str
+    store: SqlStore, database: Path, during: str
 ) -> None:
     """SQLite would let the next one wait five seconds for it, and then fail."""
     await book(store, 1)
@@ -184,7 +187,10 @@ async def test_a_writer_cancelled_in_a_statement_gives_its_lock_back_at_once(
     with pytest.raises(asyncio.CancelledError) as cancelled:
         await task
     assert hits
-    await asyncio.wait_for(book(store, 3), 4)  # while the error still holds on to the cursor
+    with closing(sqlite3.connect(database, timeout=0)) as other:
+        other.execute("begin immediate")  # while the error still holds on to the cursor
+        other.rollback()
+    await book(store, 3)
     assert await booked(store) == {"1", "3"}
     assert cancelled.tb
 
@@ -228,7 +234,7 @@ async def test_closing_ends_all_threads_of_the_driver(database: Path) -> None:
     assert set(threading.enumerate()) - before
     await store.close()
     for thread in set(threading.enumerate()) - before:
-        thread.join(5)
+        thread.join(20)
     assert not {t for t in set(threading.enumerate()) - before if "aiosqlite" in repr(t)}
 
 
@@ -263,6 +269,26 @@ def test_nothing_is_left_to_how_sqlite_was_built() -> None:
     assert {"synchronous=full", "secure_delete=on", "journal_mode=wal", "foreign_keys=on"} <= {
         *PRAGMAS
     }
+
+
+@pytest.mark.parametrize("refusals", [0, 1, ATTEMPTS, ATTEMPTS + 1])
+def test_a_new_file_that_somebody_else_opens_too_is_asked_again(refusals: int) -> None:
+    """SQLite refuses the second of two that turn on the write-ahead log at the same moment."""
+    asked: list[str] = []
+
+    def execute(statement: str) -> None:
+        asked.append(statement)
+        if len(asked) <= refusals:
+            raise sqlite3.OperationalError("database is locked")
+
+    cursor = SimpleNamespace(execute=execute, close=lambda: None)
+    opening = (
+        pytest.raises(sqlite3.OperationalError) if refusals > ATTEMPTS else contextlib.nullcontext()
+    )
+    with opening:
+        _tune(SimpleNamespace(cursor=lambda: cursor), None)
+        assert asked[-len(PRAGMAS) :] == [f"pragma {one}" for one in PRAGMAS]
+    assert asked[: refusals + 1] == ["pragma journal_mode=wal"] * len(asked[: refusals + 1])
 
 
 # --- what comes back is what went in

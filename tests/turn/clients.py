@@ -18,7 +18,7 @@ from vamt.turn.credentials import credential
 from vamt.turn.supervisor import Supervisor
 
 SECRET = "geheim"
-PATIENCE = 10.0
+PATIENCE = 20.0  # seconds; the machine may be busy, or pause
 
 
 @asynccontextmanager
@@ -79,7 +79,7 @@ class Allocation:
 
     async def hear(self) -> bytes | Exception:
         """The next datagram, or why one could not be sent."""
-        return await asyncio.wait_for(self.ear.heard.get(), 3)
+        return await asyncio.wait_for(self.ear.heard.get(), PATIENCE)
 
     async def may_reach(self, peer: str) -> int:
         """0 if the server lets us reach this peer, else its error. No packet goes there."""
@@ -94,7 +94,7 @@ class Allocation:
     async def close(self) -> None:
         """Give it back."""
         self.transport.close()
-        await asyncio.wait_for(self.ear.gone.wait(), 5)
+        await asyncio.wait_for(self.ear.gone.wait(), PATIENCE)
 
 
 @dataclass
@@ -115,7 +115,7 @@ class Clients:
         """A new relay; raises TransactionFailed."""
         turn = self.town.turn
         user, password = credential(secret, leg, int(time.time() + life))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             transport, ear = await create_turn_endpoint(
                 Ear, at or (turn.listen[0], turn.port), user, password, **options
             )

@@ -5,6 +5,7 @@ import contextlib
 import ipaddress
 import ssl
 import stat
+import time
 import warnings
 
 import pytest
@@ -158,7 +159,10 @@ async def test_a_relay_outlives_the_password_it_was_given_for(make_town: MakeTow
     """A call longer than ttl_minutes goes on: the password is for beginning."""
     town = make_town()
     async with running(town), clients(town) as some:
-        mine = await some.allocate(life=2)
+        for _ in range(10):  # the machine may pause for longer than this password is good
+            with contextlib.suppress(stun.TransactionFailed):
+                mine = await some.allocate(life=2)
+                break
         await asyncio.sleep(3.2)
         assert await some.refused(life=-5) == 401
         request = stun.Message(stun.Method.REFRESH, stun.Class.REQUEST)
@@ -212,15 +216,16 @@ async def test_a_relay_is_no_pipe_for_films(
     town = make_town()
     async with running(town), clients(town) as some:
         mine = await some.allocate()
-        sent = 0
-        for _ in range(100):  # two seconds
+        begun, sent, fair = time.monotonic(), 0, 0.0
+        while sent < 1.5 * fair or sent < 300_000:
             for _ in range(5):
                 await mine.client.send_data(bytes(1000), mine.address)
                 sent += 1000
             await asyncio.sleep(0.02)
+            fair = 50_000 * (time.monotonic() - begun + 2)  # it counts by the second
         await asyncio.sleep(0.3)
         heard = mine.ear.heard.qsize() * 1000
-        assert 0 < heard < 0.7 * sent, (heard, sent)
+        assert 0 < heard <= fair
 
 
 # --- the fence

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.turn.clients import running
-from tests.turn.conftest import OVER, Authority, MakeTown, own_address
+from tests.turn.conftest import OVER, Authority, MakeTown, free_port, own_address
 from vamt.findings import Finding
 from vamt.settings import Settings
 from vamt.turn import selftest
@@ -65,18 +65,18 @@ async def test_a_wrong_secret_is_told(make_town: MakeTown) -> None:
         )
 
 
-async def test_a_blocked_port_is_told(make_town: MakeTown, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(selftest, "PATIENCE", 1.5)
-    town = make_town()
-    found = await tried(town)
-    port = town.turn.port
-    assert found["turntcp"] == (
+async def test_a_blocked_port_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    port = free_port()
+    refused = await try_address(f"turn:127.0.0.1:{port}?transport=tcp", "u", "p")
+    assert (refused.level, refused.words) == (
         "fail",
         f"Nothing listens on port {port} of 127.0.0.1. Start the server, open the firewall.",
     )
-    for kind in ("stunudp", "turnudp"):
-        assert found[kind][0] == "fail"
-        assert found[kind][1].startswith(f"No answer from 127.0.0.1, port {port} by UDP.")
+    monkeypatch.setattr(selftest, "PATIENCE", 0.3)
+    for scheme in ("stun", "turn"):
+        silent = await try_address(f"{scheme}:127.0.0.1:{port}", "u", "p")
+        assert silent.level == "fail"
+        assert silent.words.startswith(f"No answer from 127.0.0.1, port {port} by UDP.")
 
 
 async def test_a_name_nobody_knows_is_told() -> None:

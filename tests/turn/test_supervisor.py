@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from tests.turn.clients import SECRET, clients, running
+from tests.turn.clients import PATIENCE, SECRET, clients, running
 from tests.turn.conftest import Authority, MakeTown
 from vamt.settings import Settings
 from vamt.turn import coturn, supervisor
@@ -23,7 +23,7 @@ from vamt.turn.supervisor import Health, Supervisor
 real = pytest.mark.usefixtures("coturn_installed")
 
 
-async def until(true: Callable[[], object], patience: float = 10.0) -> None:
+async def until(true: Callable[[], object], patience: float = PATIENCE) -> None:
     async with asyncio.timeout(patience):
         while not true():  # noqa: ASYNC110 (facts of another process)
             await asyncio.sleep(0.01)
@@ -53,9 +53,7 @@ def pid_of(relay: Supervisor) -> int:
 @real
 async def test_it_comes_up_and_goes_with_its_task(make_town: MakeTown) -> None:
     town = make_town()
-    begun = time.monotonic()
     async with running(town) as relay:
-        assert time.monotonic() - begun < 5
         assert relay.status.health is Health.RUNNING and relay.exists()
         assert relay.status.text % relay.status.params == "The relay is running."
         pid = pid_of(relay)
@@ -66,17 +64,16 @@ async def test_it_comes_up_and_goes_with_its_task(make_town: MakeTown) -> None:
 
 @real
 async def test_after_sigkill_it_is_back_in_a_moment(make_town: MakeTown) -> None:
+    assert supervisor.PAUSES[0] <= 0.1
     town = make_town()
     async with running(town) as relay, clients(town) as some:
         first = pid_of(relay)
-        os.kill(first, signal.SIGKILL)
-        begun = time.monotonic()
-        await until(lambda: relay.status.restarts == 1)
+        with structlog.testing.capture_logs() as logged:
+            os.kill(first, signal.SIGKILL)
+            await until(lambda: relay.status.restarts == 1)
         assert relay.exists()  # browsers are told of it all the time
-        assert relay.status.params == {"why": "SIGKILL"}
-        await asyncio.wait_for(relay.ready(), 10)
-        took = time.monotonic() - begun
-        assert took < 3, took  # 0.35 s where nobody else uses the machine
+        assert [one["why"] for one in logged if one["event"] == "coturn ended"] == ["SIGKILL"]
+        await asyncio.wait_for(relay.ready(), PATIENCE)  # 0.35 s where the machine is free
         assert pid_of(relay) != first and relay.status.health is Health.RUNNING
         await some.allocate()
 
@@ -91,7 +88,7 @@ async def test_a_second_death_waits_longer(
             os.kill(pid_of(relay), signal.SIGKILL)
             begun = time.monotonic()
             await until(lambda n=restarts: relay.status.restarts == n)  # type: ignore[misc]
-            await asyncio.wait_for(relay.ready(), 10)
+            await asyncio.wait_for(relay.ready(), PATIENCE)
         assert time.monotonic() - begun >= 0.8
 
 
@@ -185,12 +182,12 @@ async def test_a_renewed_certificate_is_used_without_a_restart(
         relay.look = 0.05
         os.kill(pid_of(relay), signal.SIGKILL)  # so that it looks more often from now on
         await until(lambda: relay.status.restarts == 1)
-        await asyncio.wait_for(relay.ready(), 10)
+        await asyncio.wait_for(relay.ready(), PATIENCE)
         call = await some.allocate()
         assert await shown() == ((("commonName", "first"),),)
         pid = pid_of(relay)
         put("second", 1_700_000_500)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while await shown() != ((("commonName", "second"),),):  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
         assert pid_of(relay) == pid

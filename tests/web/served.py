@@ -187,7 +187,7 @@ async def raw(
     reader, writer = await asyncio.open_connection("127.0.0.1", town.port)
     try:
         writer.write(b"\r\n".join(lines) + b"\r\n\r\n" + (body or b""))
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(PATIENCE):
             head = await reader.readuntil(b"\r\n\r\n")
             length = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
             rest = await (reader.readexactly(int(length[1])) if length else reader.read())
@@ -648,10 +648,9 @@ class Page:
             return
         if self.client.connected or self.client.eio.state != "disconnected":
             await self.client.disconnect()
-        for _ in range(100):  # the client's own tasks end after its socket
-            if self.client.eio.state == "disconnected":
-                break
-            await asyncio.sleep(0.01)
+        async with asyncio.timeout(PATIENCE):  # the client's own tasks end after its socket
+            while self.client.eio.state != "disconnected":  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
         await self._http.close()
         self._http = None
 

@@ -189,12 +189,13 @@ REFUSALS: dict[str, Callable[[Provider], None]] = {
 async def test_another_way_when_it_does_not_work(
     her: Her, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(xbezahldienste, "PATIENCE", 0.5)
     for how, refuse in REFUSALS.items():
         provider.behave()
         provider.transactions.clear()
         refuse(provider)
-        page = await her.go(f"{her.path}/bezahlen")
+        with monkeypatch.context() as hurry:
+            hurry.setattr(xbezahldienste, "PATIENCE", 0.5)
+            page = await her.go(f"{her.path}/bezahlen")
         assert page.status == 502 and "alert(1)" not in page.text, how
         for words in ("Es wurde nichts abgebucht", "DE93 9999 9999", f"{her.path}.svg"):
             assert words in page.text, (how, words)

@@ -10,6 +10,8 @@ from alembic.script import ScriptDirectory
 
 from vamt.store.engine import make_engine
 
+PATIENCE = 60.0  # seconds; another process may be at it just now, and a large database takes long
+
 
 def alembic_config() -> Config:
     """Alembic's configuration without an alembic.ini."""
@@ -30,7 +32,7 @@ def _upgrade(connection: sa.Connection) -> None:
 
 async def migrate(url: str) -> None:
     """Apply all migrations that are missing, in one transaction."""
-    engine = make_engine(url, writer=True)
+    engine = make_engine(url, writer=True, patience=PATIENCE)
     try:
         async with engine.begin() as connection:
             await connection.run_sync(_upgrade)

@@ -74,10 +74,14 @@ class Connection(aiosqlite.Connection):
         await self._execute(work, self._conn)  # type: ignore[no-untyped-call]
 
 
-async def connect(file: str) -> Connection:
-    """Open a database file; for `create_async_engine(async_creator=…)`."""
+async def connect(file: str, patience: float) -> Connection:
+    """Open a database file; for `create_async_engine(async_creator=…)`.
+
+    `patience` is how many seconds it waits for a lock before it raises sqlite3.OperationalError.
+    """
     # SQLAlchemy sets the isolation level from the loop's thread
-    connection = Connection(partial(sqlite3.connect, file, check_same_thread=False), CHUNK)
+    opened = partial(sqlite3.connect, file, timeout=patience, check_same_thread=False)
+    connection = Connection(opened, CHUNK)
     connection._thread.daemon = True  # as SQLAlchemy does: forgotten, it must not keep the process
     await connection
     return connection
