@@ -10,6 +10,7 @@ what it brings is on the screen of who waits for it, or its page has loaded. Tal
 
 import argparse
 import asyncio
+import os
 import random
 import tempfile
 from collections.abc import Iterator
@@ -86,6 +87,9 @@ def table(done: Errand) -> str:
         f"With the booking: {both:.0f} s. Machine: {machine:.1f} s (goal under {GOAL_MACHINE} s), "
         f"and {card:.0f} s in which the card is held, taken and read. "
         f"Most actions of the citizen in a step: {most} (goal {GOAL_ACTIONS} at most).",
+        "",
+        f"Browsers, calls and office on one machine: {os.cpu_count()} cores, "
+        f"load {os.getloadavg()[0]:.1f}.",
     ]
     return "\n".join(lines)
 

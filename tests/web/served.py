@@ -12,18 +12,16 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from types import SimpleNamespace, TracebackType
+from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import aiohttp
 import hypothesis
-import jinja2
 import pytest
 import socketio
 from aiohttp import web
-from jinja2.bccache import Bucket
 
 from tests import databases
 from tests.fake_captures import FakeCaptures
@@ -224,30 +222,16 @@ class QuickHasher:
         return hash == f"quick:{password}"
 
 
-class _Memory(jinja2.BytecodeCache):
-    """Compiled templates, kept for the whole run: compiling them costs a quarter of a second."""
-
-    def __init__(self) -> None:
-        self._kept: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self._kept:
-            bucket.bytecode_from_string(self._kept[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._kept[bucket.key] = bucket.bytecode_to_string()
-
-
-_templates = _Memory()
 _assets = functools.cache(Assets)
 _language = functools.cache(load_language)
 
 
 def share_parts(patch: pytest.MonkeyPatch) -> None:
-    """Let all towns of a run share what is the same in all: templates, files, catalogues."""
-    environment = functools.partial(jinja2.Environment, bytecode_cache=_templates)
-    shared = SimpleNamespace(**{**vars(jinja2), "Environment": environment})
-    patch.setattr("vamt.web.render.jinja2", shared)
+    """Let all towns of a run share what is the same in all: files, catalogues.
+
+    They get nothing ready ahead: a test is over before it needs any of it.
+    """
+    patch.setattr("vamt.ahead.PAUSE", 3600)
     patch.setattr("vamt.app.Assets", _assets)
     patch.setattr("vamt.i18n.load_language", _language)
 
