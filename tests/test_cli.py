@@ -18,7 +18,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.web.served import TOWN, free_port
-from vamt import __version__, settings
+from vamt import __version__, demo, settings
 from vamt.cli import main
 
 pytestmark = pytest.mark.timeout(180)  # a process takes a while to start on a busy machine
@@ -315,6 +315,18 @@ def test_wrong_words_about_clerks(config: Path) -> None:
 
 
 # --- help
+
+
+def test_the_fields_of_a_form_are_listed(tmp_path: Path) -> None:
+    form = demo.TOWN.parent / "services" / "anmeldung.pdf"
+    shown = run("fields", form)
+    assert shown.exit_code == 0 and '#"person.name" = "{key}"' in shown.output
+    assert run("fields", tmp_path / "none.pdf").output.endswith(
+        "none.pdf: No such file or directory\n"
+    )
+    (tmp_path / "none.pdf").write_bytes(b"no form")
+    failed = run("fields", tmp_path / "none.pdf")
+    assert failed.exit_code == 1 and "none.pdf: cannot be read as a PDF" in failed.output
 
 
 def test_help_and_version() -> None:

@@ -38,6 +38,7 @@ from vamt.papers.letterhead import Letterhead
 from vamt.papers.proof import Prover
 from vamt.papers.seal import Seal
 from vamt.papers.statement import Statements
+from vamt.papers.town_form import TownForms
 from vamt.papers.typeset import Press
 from vamt.payments.xbezahldienste import XBezahldienste
 from vamt.presence import PresenceBook
@@ -262,7 +263,9 @@ def make_app(
     issuing = Issuing(
         *(store, clock, services, forms, documents),
         print=Certificates(languages, head, press).made,
+        fill_in=TownForms.of(services, head, press).pdf,
         day=partial(format_date, format="long", locale=OFFICIAL),
+        zone=settings.zone,
     )
     boards = Boards(
         *(settings, services, languages, clock, presence),

@@ -321,6 +321,7 @@ class Boards:
         ahead = None if visit else scene.ready_for(clerk)
         other = person or ahead  # whose leg the relay's password is for
         mine = scene.desks.get(clerk) or DeskStatus(clerk, states.Desk.AWAY)
+        made = self._made(visit, person) if visit and person else []
         return protocol.DeskState(
             now=scene.now,
             id=clerk_seat(clerk),
@@ -345,21 +346,18 @@ class Boards:
                 for one in (await tx.documents_of(person.id) if person else ())
                 if one.shown
             ],
-            certificates=self._certificates(visit, person) if visit and person else [],
+            certificates=[[one.id, one.certificate.title] for one in made if one.certificate],
+            pdf_forms=[[one.id, one.pdf_form.title] for one in made if one.pdf_form],
             clock=await self._clock(tx, scene, person, language) if person else [],
             fees=(
                 self.fees.desk(await tx.charges_of(person.id), person, language) if person else []
             ),
         )
 
-    def _certificates(self, visit: Visit, person: Appointment) -> list[list[str]]:
-        """The certificates that this visit may end with."""
+    def _made(self, visit: Visit, person: Appointment) -> list[Service]:
+        """The errands whose papers can be made in this visit now."""
         errands = [self.services.get(id) for id in (person.service, *person.also)]
-        return [
-            [errand.id, errand.certificate.title]
-            for errand in errands
-            if errand and errand.certificate and visit.state is states.Visit.OPEN
-        ]
+        return [errand for errand in errands if errand and visit.state is states.Visit.OPEN]
 
     async def _clock(
         self, tx: Tx, scene: Scene, person: Appointment, language: Language

@@ -83,6 +83,23 @@ class Certificate:
 
 
 @dataclass(frozen=True, slots=True)
+class Option:
+    """What is written where she has chosen one of the values of a field; nothing for others."""
+
+    field: str
+    options: Mapping[str, str]  # value -> text, or the state of a box that is ticked
+
+
+@dataclass(frozen=True, slots=True)
+class PdfForm:
+    """A PDF form of the town's own, and what is written into which of its fields."""
+
+    file: str
+    title: str
+    fields: Mapping[str, str | Option]  # name in the PDF -> a text with {key}, or an option
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
     """An errand that can be done (Anliegen)."""
 
@@ -94,6 +111,7 @@ class Service:
     fields: tuple[DataField, ...] = ()
     declarations: tuple[Declaration, ...] = ()
     certificate: Certificate | None = None
+    pdf_form: PdfForm | None = None
     pool: str = "default"
     every: int = 0  # minutes between slot starts; 0: the duration
     identity: str = "none"  # one of LEVELS

@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 import msgspec
 from babel import localedata
 
-from vamt import booking, fees, forms, identity
+from vamt import booking, catalogue_pdf, fees, forms, identity
 from vamt.booking import Certificate, DataField, Declaration, Service, When
+from vamt.catalogue_pdf import PdfFormConf
 from vamt.form_words import YES_NO
 from vamt.signature import TEXT_LENGTH, keys_in
 from vamt.toml_file import SettingsError, at_line, convert, decode, read
@@ -98,6 +99,7 @@ class ServiceFile(_Conf, frozen=True, kw_only=True):
     fields: list[FieldConf] = []
     declarations: list[DeclarationConf] = []
     certificate: CertificateConf | None = None
+    pdf_form: PdfFormConf | None = None
     pool: str = "default"
     every: int = 0
     identity: str = "none"
@@ -131,7 +133,18 @@ def expanded(entries: Any, folder: Path | None) -> Any:
     """
     if not isinstance(entries, list):
         return entries
-    return [_expanded(one, folder) if isinstance(one, dict) else one for one in entries]
+    return [
+        _expanded(_located(one, folder), folder) if isinstance(one, dict) else one
+        for one in entries
+    ]
+
+
+def _located(tables: dict[str, Any], folder: Path | None) -> dict[str, Any]:
+    """The tables of a service with the place of its PDF form, which lies in `folder`, in full."""
+    form = tables.get("pdf_form")
+    if not folder or not isinstance(form, dict) or not isinstance(form.get("file"), str):
+        return tables
+    return {**tables, "pdf_form": {**form, "file": str(folder / form["file"])}}
 
 
 def _expanded(entry: dict[str, Any], folder: Path | None) -> dict[str, Any]:
@@ -166,7 +179,7 @@ def _contents(file: Path) -> dict[str, Any]:
     """The tables of a service file; raises SettingsError with file, line and what is wrong."""
     text = read(file)
     try:
-        found = decode(text)
+        found = _located(decode(text), file.parent)
         service = convert(found, ServiceFile, text)
     except SettingsError as error:
         raise SettingsError(f"{file}: {error}") from None
@@ -220,6 +233,19 @@ def faults(service: ServiceFile) -> Iterator[Fault]:
     yield from _faults_of_declarations(service)
     if service.certificate:
         yield from _faults_of_certificate(service, service.certificate)
+    if service.pdf_form:
+        choices = {field.key: _values(field) for field in service.fields}
+        for path, text in catalogue_pdf.faults(service.pdf_form, choices):
+            yield Fault(path, text)
+
+
+def _values(field: FieldConf) -> list[str] | None:
+    """What can be chosen in a field; None: it is typed."""
+    if field.kind not in forms.CHOSEN:
+        return None
+    if field.kind == "yes_no":
+        return [value for value, _ in YES_NO]
+    return [choice.value for choice in field.choices]
 
 
 def _faults_of_fields(fields: list[FieldConf]) -> Iterator[Fault]:
@@ -247,10 +273,8 @@ def _faults_of_when(
     if other is None:
         yield Fault(f"{path}.field", f"{told}: {when.field!r} is no earlier field")
         return
-    known = [choice.value for choice in other.choices]
-    if other.kind == "yes_no":
-        known = [value for value, _ in YES_NO]
-    if other.kind not in forms.CHOSEN:
+    known = _values(other)
+    if known is None:
         yield Fault(f"{path}.field", f"{told}: {when.field!r} must be a choice or yes_no")
     elif wrong := [value for value in when.all or ("",) if value not in known]:
         yield Fault(f"{path}.is", f"{told}: {wrong[0]!r} is none of {', '.join(known)}")
@@ -363,6 +387,7 @@ def offered(conf: ServiceConf) -> Service:
         )
         if conf.certificate
         else None,
+        pdf_form=catalogue_pdf.known(conf.pdf_form) if conf.pdf_form else None,
         pool=conf.pool,
         every=conf.every,
         identity=conf.identity,

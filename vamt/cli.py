@@ -161,6 +161,20 @@ def check(config: Path, as_json: bool) -> None:
     sys.exit(failed)
 
 
+@main.command()
+@click.argument("pdf", type=click.Path(path_type=Path))
+def fields(pdf: Path) -> None:
+    """List the fields of a PDF form, as a table to begin with in a service's file."""
+    from vamt.catalogue_pdf import snippet
+    from vamt.papers.acroform import NotAForm
+
+    try:
+        click.echo(snippet(pdf))
+    except (NotAForm, OSError) as error:
+        words = error.strerror if isinstance(error, OSError) else error
+        raise click.ClickException(f"{pdf}: {words}") from None
+
+
 @main.group()
 def clerk() -> None:
     """Accounts of the people at the desks."""

@@ -33,6 +33,7 @@ def together(services: Sequence[Service]) -> Service:
         fields=_asked_once([field for one in services for field in one.fields]),
         declarations=_each_once(text for one in services for text in one.declarations),
         certificate=None,
+        pdf_form=None,
         every=first.every or first.minutes,
         identity=max((one.identity for one in services), key=LEVELS.index),
         keep=_each_once(field for one in services for field in one.keep),

@@ -397,6 +397,7 @@ class DeskState(msgspec.Struct):
     ice: list[dict[str, Any]]
     documents: list[DocumentView] = []  # of the person in the visit, the oldest first
     certificates: list[list[str]] = []  # that can be issued now: [[service, title], ...]
+    pdf_forms: list[list[str]] = []  # of the town that can be filled in now: the same
     clock: list[StepTime] = []  # what the visit has taken so far, step by step
     fees: list[FeeView] = []  # of the errands in the visit that may cost something
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Issuing } from "../../vamt/static/js/issuing.js";
+import { Issuing, paperOf } from "../../vamt/static/js/issuing.js";
 
 /** @param {(url: string, init: any) => Promise<any>} post */
 function made(post) {
@@ -22,12 +22,12 @@ test("one at a time, told when it begins and ends", async () => {
     asked.push(`${method} ${url}`);
     return new Promise((done) => { answer = done; });
   });
-  const first = issuing.issue("a b");
-  assert.equal(await issuing.issue("other"), "");
+  const first = issuing.issue(paperOf("bescheinigung", "a b"));
+  assert.equal(await issuing.issue(paperOf("formular", "a b")), "");
   answer({ ok: true });
   assert.equal(await first, "");
   assert.deepEqual(asked, ["POST /amt/bescheinigung/a%20b"]);
-  assert.deepEqual(seen, ["a b", ""]);
+  assert.deepEqual(seen, ["bescheinigung/a%20b", ""]);
 });
 
 test("what went wrong comes in words, whatever it was", async () => {

@@ -78,6 +78,8 @@ def restarted(town: Town) -> Forms:
 async def test_it_begins_by_itself_with_the_visit_and_both_see_each_letter(office: Town) -> None:
     seat = await begun(office)
     assert office.rows("forms")["forms"][0]["state"] == "open"
+    (began,) = [row for row in office.rows("history")["history"] if row["machine"] == "form"]
+    assert began["by"] == "citizen", "hers was the first page"
     assert await write(office, seat, 1, "address", "M") == ("M",)
     assert await write(office, seat, 2, "address", "Ma") == ("Ma",)
     told = office.form_pages.told
@@ -204,6 +206,8 @@ async def test_texts_to_sign_are_filled_with_what_the_form_says(office: Town) ->
         assert said == {"address": "Markt 1", "birth_date": "1990-02-28"}
         await write(office, seat, 2, "address", "Markt 2")
         assert (await office.forms.answered(tx, visit, mine)).data["address"] == "Markt 2"
+        await write(office, seat, 3, "address", "  ")
+        assert (await office.forms.answered(tx, visit, mine)).data["address"] == "", "emptied"
 
 
 async def test_who_is_where_and_where_to_look(office: Town) -> None:

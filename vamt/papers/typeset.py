@@ -20,6 +20,8 @@ TEMPLATES = Path(__file__).with_name("templates")
 FONTS = Path(__file__).parents[1] / "static" / "vendor" / "print"
 STANDARDS: list[Literal["a-3a", "ua-1"]] = ["a-3a", "ua-1"]  # ISO 19005-3 level A, ISO 14289-1
 DENSITY = 85.5  # pixels an inch of a picture: A4 is 1000 px high
+ARCHIVABLE: list[Literal["a-2b"]] = ["a-2b"]  # of what is laid into others' pages, without tags
+TOO_LONG = re.compile(r"too long: ([0-9]+)")
 UNKNOWN_LETTERS = re.compile(r"the text `?\"(.*?)\"`? could not be displayed")
 
 
@@ -31,6 +33,14 @@ class Unprintable(UserError):
     default_message = N_(
         "These characters cannot be printed: %(letters)s. Please write them otherwise."
     )
+
+
+class DoesNotFit(Exception):
+    """A text is too long for its field, even in the smallest letters."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number  # which text, from 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +66,22 @@ class Press:
         """Load what setting papers takes."""
         await asyncio.to_thread(_load)
 
+    def boxes(self, facts: Mapping[str, Any]) -> bytes:
+        """The PDF of `boxes.typ`: texts for the fields of a form, a page for each. Takes its time.
+
+        Raises Unprintable, and DoesNotFit with the number of the text.
+        """
+        import typst
+
+        form = {"format": "pdf", "pdf_standards": [*ARCHIVABLE], "pdf_tags": False}
+        try:
+            return self._compile("boxes", facts, None, **form)[0]
+        except typst.TypstError as error:
+            found = TOO_LONG.search(str(error))
+            if not found:
+                raise
+            raise DoesNotFit(int(found[1])) from None
+
     def _set(self, template: str, facts: Mapping[str, Any], at: int) -> bytes:
         return self._compile(template, facts, at, format="pdf", pdf_standards=[*STANDARDS])[0]
 
@@ -63,7 +89,7 @@ class Press:
         return tuple(map(_jpeg, self._compile(template, facts, at, format="png", ppi=DENSITY)))
 
     def _compile(
-        self, template: str, facts: Mapping[str, Any], at: int, **form: Any
+        self, template: str, facts: Mapping[str, Any], at: int | None, **form: Any
     ) -> list[bytes]:
         import typst  # 80 MB on disk: only when a paper is made, or may be soon
 

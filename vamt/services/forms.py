@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from vamt import errands, forms, states
+from vamt import errands, forms, rooms, states
 from vamt.booking import Appointment, DataField, Service
 from vamt.coform import CONFLICT, Content, Edit, Entry, Form
 from vamt.errors import N_, Conflict, Invalid
@@ -98,7 +98,7 @@ class Forms:
             person = await tx.appointment(place.appointment)
         if person is None:
             raise Conflict()
-        live = self.live.get(place.visit) or await self._load(place)
+        live = self.live.get(place.visit) or await self._load(place, seat)
         author = _author(seat, page)
         # nothing is awaited from here to the page, so what is written later is also sent later
         return Joined(
@@ -144,7 +144,7 @@ class Forms:
         async with self.store.write() as tx:
             form = await tx.form(place.visit)
             if form is None:
-                await self._begin(tx, place)
+                await self._begin(tx, place, clerk)
             elif form.state is not states.Form.OPEN:
                 await self.steps.form(tx, form, FormEvent.REOPEN, by=clerk)
         if live := self.live.get(place.visit):
@@ -184,18 +184,29 @@ class Forms:
 
     async def values(self, tx: Tx, visit: str) -> dict[str, str]:
         """What stands in the form of a visit, as it is kept; {} without one."""
-        form = await tx.form(visit)
         owner = await tx.visit(visit)
-        if form is None or owner is None:
+        written = await self._written(tx, visit)
+        if written is None or owner is None:
             return {}
-        live = self.live.get(visit)
-        content = live.content if live else await self._unsealed(tx, form)
-        return forms.kept(await self._fields(tx, owner.appointment), content.values)
+        return forms.kept(await self._fields(tx, owner.appointment), written)
 
     async def answered(self, tx: Tx, visit: str, person: Appointment) -> Appointment:
-        """The person, with what the form says in place of what she gave before the visit."""
-        said = {key: value for key, value in (await self.values(tx, visit)).items() if value}
-        return replace(person, data={**person.data, **said})
+        """The person, with what the form says in place of what she gave before the visit.
+
+        What nobody has written into the form counts as she gave it; what was emptied is empty.
+        """
+        written = await self._written(tx, visit) or {}
+        values = {**person.data, **written}
+        said = forms.kept(await self._fields(tx, person.id), values)
+        return replace(person, data=values | {key: said[key] for key in written if key in said})
+
+    async def _written(self, tx: Tx, visit: str) -> Mapping[str, str] | None:
+        """What has been written into the form of a visit; None without one."""
+        form = await tx.form(visit)
+        if form is None:
+            return None
+        live = self.live.get(visit)
+        return (live.content if live else await self._unsealed(tx, form)).values
 
     # --- the office's own
 
@@ -255,26 +266,27 @@ class Forms:
             raise Over()
         return place, live
 
-    async def _load(self, place: Place) -> Live:
+    async def _load(self, place: Place, seat: str) -> Live:
         async with self.store.write() as tx:
             form = await tx.form(place.visit)
             fields = await self._fields(tx, place.appointment)
             if form is None:
                 if not await self._asks(tx, place.appointment):
                     raise Over()
-                form = await self._begin(tx, place)
+                by = place.clerk if seat == clerk_seat(place.clerk) else rooms.CITIZEN
+                form = await self._begin(tx, place, by)
             content = await self._unsealed(tx, form)
         # the other side may have been quicker
         made = Live(place.visit, fields, form.state, content, content)
         return self.live.setdefault(place.visit, made)
 
-    async def _begin(self, tx: Tx, place: Place) -> Form:
+    async def _begin(self, tx: Tx, place: Place, by: str) -> Form:
         if not await self._fields(tx, place.appointment):
             raise Over()
         form = Form(place.visit, states.FORM.initial, self.clock())
         await tx.add_form(form)
         await self.steps.begun(
-            tx, states.FORM, form.visit, "open", by="form", appointment=place.appointment
+            tx, states.FORM, form.visit, "open", by=by, appointment=place.appointment
         )
         return form
 

@@ -1,5 +1,5 @@
-"""A certificate is issued. By HTTP, since making and sealing one takes seconds: on the socket every
-other request of the desk would stand in line behind it."""
+"""A certificate is issued, a form of the town's filled in. By HTTP, since making and sealing one
+takes seconds: on the socket every other request of the desk would stand in line behind it."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from vamt.web.render import Pages
 
 @dataclass(frozen=True, slots=True)
 class CertificatePages:
-    """POST /amt/bescheinigung/{service}."""
+    """POST /amt/bescheinigung/{service} and /amt/formular/{service}."""
 
     pages: Pages
     issuing: Issuing
@@ -23,15 +23,27 @@ class CertificatePages:
 
     def routes(self) -> list[web.RouteDef]:
         """All routes."""
-        return [web.post("/amt/bescheinigung/{service}", self.issue)]
+        return [
+            web.post("/amt/bescheinigung/{service}", self.issue),
+            web.post("/amt/formular/{service}", self.fill),
+        ]
 
     async def issue(self, request: web.Request) -> web.Response:
         """Make the certificate of the person at this desk; JSON with its id as a document."""
+        return await self._made(request, self.issuing.issue)
+
+    async def fill(self, request: web.Request) -> web.Response:
+        """The same with the town's own PDF form."""
+        return await self._made(request, self.issuing.fill)
+
+    async def _made(
+        self, request: web.Request, make: Callable[[str, str], Awaitable[str]]
+    ) -> web.Response:
         try:
             me = await self.me(request)
             if me is None:
                 raise UserError(N_("Please sign in again."), key="signed_out", status=401)
-            id = await self.issuing.issue(me.id, request.match_info["service"])
+            id = await make(me.id, request.match_info["service"])
         except VamtError as error:
             language = self.pages.language(request).code
             shape = error_shape(error, self.pages.languages, language)

@@ -462,7 +462,7 @@ issuing.addEventListener("change", () => render());
 
 const documents = createDeskDocuments(root, {
   hand: (files) => uploads.add(files),
-  issue: (service) => void issuing.issue(service).then((words) => words && fail(words)),
+  issue: (paper) => void issuing.issue(paper).then((words) => words && fail(words)),
   accept: (id) => void ask("document_accept", { id }),
   again: (id, reason) => void ask("document_again", { id, reason }),
   takeBack: (id) => void ask("document_take_back", { id }),
@@ -585,6 +585,7 @@ function draw() {
     documents: desk.documents,
     uploads: uploads.list,
     certificates: desk.certificates,
+    forms: desk.pdf_forms,
     issuing: issuing.busy,
   });
   fees.render({ visit: desk.visit, fees: desk.fees, pending });

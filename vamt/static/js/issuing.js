@@ -1,10 +1,20 @@
 // @ts-check
-/** Certificates that the desk has made by the server: one at a time, told when it is done. */
+/** Papers that the desk has made by the server: one at a time, told when it is done. */
 
 import { t } from "./i18n.js";
 
+/** the town's certificate, or its own PDF form filled in
+ * @typedef {"bescheinigung" | "formular"} Kind */
+
+/**
+ * The name of a paper: the end of the address that makes it.
+ * @param {Kind} kind
+ * @param {string} service
+ */
+export const paperOf = (kind, service) => `${kind}/${encodeURIComponent(service)}`;
+
 export class Issuing extends EventTarget {
-  /** the service whose certificate is being made, "" for none */
+  /** the paper that is being made, see `paperOf`; "" for none */
   busy = "";
   #post;
 
@@ -15,14 +25,14 @@ export class Issuing extends EventTarget {
   }
 
   /**
-   * @param {string} service
+   * @param {string} paper see `paperOf`
    * @returns {Promise<string>} what went wrong in words, "" when nothing did
    */
-  async issue(service) {
+  async issue(paper) {
     if (this.busy) return "";
-    this.#become(service);
+    this.#become(paper);
     try {
-      const answer = await this.#post(`/amt/bescheinigung/${encodeURIComponent(service)}`, {
+      const answer = await this.#post(`/amt/${paper}`, {
         method: "POST",
         headers: { Accept: "application/json" },
       });
@@ -36,9 +46,9 @@ export class Issuing extends EventTarget {
     }
   }
 
-  /** @param {string} service */
-  #become(service) {
-    this.busy = service;
+  /** @param {string} paper */
+  #become(paper) {
+    this.busy = paper;
     this.dispatchEvent(new Event("change"));
   }
 }

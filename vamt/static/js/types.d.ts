@@ -443,6 +443,8 @@ export interface DeskState {
   clock: StepTime[];
   /** that can be issued now: [service, title] */
   certificates: [string, string][];
+  /** of the town that can be filled in now: [service, title] */
+  pdf_forms: [string, string][];
   fees: FeeView[];
 }
 

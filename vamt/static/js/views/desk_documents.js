@@ -2,6 +2,7 @@
 /** The documents in the panel of a visit at the desk: looked at, judged, handed over. DOM only. */
 
 import { t } from "../i18n.js";
+import { paperOf } from "../issuing.js";
 import { createDocumentList, createPagesDialog } from "./document_list.js";
 import { mark, part, show, write } from "./parts.js";
 
@@ -10,7 +11,7 @@ import { mark, part, show, write } from "./parts.js";
  *
  * @typedef {object} DocumentCallbacks
  * @property {(files: FileList) => void} hand
- * @property {(service: string) => void} issue
+ * @property {(paper: string) => void} issue
  * @property {(id: string) => void} accept
  * @property {(id: string, reason: string) => void} again
  * @property {(id: string) => void} takeBack
@@ -89,19 +90,27 @@ export function createDeskDocuments(page, callbacks) {
   const issuing = part(root, "documents-issue", HTMLElement);
   const template = part(root, "documents-issue-row", HTMLTemplateElement);
 
-  /** @param {readonly [string, string][]} certificates @param {string} busy the one that is being made */
-  function drawIssuing(certificates, busy) {
-    while (issuing.children.length > certificates.length) issuing.lastElementChild?.remove();
-    while (issuing.children.length < certificates.length) {
+  /**
+   * @param {readonly [string, string][]} certificates
+   * @param {readonly [string, string][]} forms
+   * @param {string} busy the paper that is being made
+   */
+  function drawIssuing(certificates, forms, busy) {
+    const papers = [
+      ...certificates.map(([service, title]) => [paperOf("bescheinigung", service), title, t("Issue: %(title)s", { title })]),
+      ...forms.map(([service, title]) => [paperOf("formular", service), title, t("Fill in the PDF form: %(title)s", { title })]),
+    ];
+    while (issuing.children.length > papers.length) issuing.lastElementChild?.remove();
+    while (issuing.children.length < papers.length) {
       issuing.append(template.content.cloneNode(true));
       const made = /** @type {HTMLButtonElement} */ (issuing.lastElementChild);
-      made.addEventListener("click", () => callbacks.issue(made.dataset.service ?? ""));
+      made.addEventListener("click", () => callbacks.issue(made.dataset.paper ?? ""));
     }
-    certificates.forEach(([service, title], index) => {
+    papers.forEach(([paper, title, words], index) => {
       const made = /** @type {HTMLButtonElement} */ (issuing.children[index]);
-      made.dataset.service = service;
+      made.dataset.paper = paper;
       made.disabled = busy !== "";
-      write(part(made, "documents-issue-label", HTMLElement), busy === service ? t("%(title)s is being made …", { title }) : t("Issue: %(title)s", { title }));
+      write(part(made, "documents-issue-label", HTMLElement), busy === paper ? t("%(title)s is being made …", { title }) : words);
     });
   }
 
@@ -113,15 +122,16 @@ export function createDeskDocuments(page, callbacks) {
      * @param {readonly DocumentView[]} state.documents
      * @param {readonly import("../uploads.js").Upload[]} state.uploads
      * @param {readonly [string, string][]} state.certificates
-     * @param {string} state.issuing the service whose certificate is being made
+     * @param {readonly [string, string][]} state.forms  PDF forms of the town
+     * @param {string} state.issuing the paper that is being made
      */
-    render({ appointment: now, open, documents, uploads, certificates, issuing: busy }) {
+    render({ appointment: now, open, documents, uploads, certificates, forms, issuing: busy }) {
       if (now !== appointment) pages.close();
       appointment = now;
       show(root, now !== "" && (open || documents.length > 0));
       show(part(root, "documents-choose", HTMLButtonElement), open);
       show(part(root, "documents-none", HTMLElement), documents.length + uploads.length === 0);
-      drawIssuing(certificates, busy);
+      drawIssuing(certificates, forms, busy);
       list.render(now ? documents : [], uploads);
       if (pages.shown && !documents.some(({ id }) => id === pages.shown?.id)) pages.close();
     },
