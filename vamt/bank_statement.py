@@ -22,6 +22,7 @@ DEPTH, ENTRIES = 40, 50_000  # more is no bank's statement
 TEXT = 5_000  # characters of one text
 
 CAMT = "BkToCstmrStmt"  # below Document
+TAKEN_BACK = ("RRTN", "RPCR")  # ISO 20022: reversal due to a return, to a cancellation request
 DATES = ("%d.%m.%Y", "%d.%m.%y", "%Y-%m-%d", "%d/%m/%Y")
 COLUMNS = {  # as the exports of German banks name them, the likeliest first
     "text": ("verwendungszweck", "remittance information", "purpose", "buchungstext"),
@@ -58,16 +59,19 @@ class OtherAccount(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A credit in euros."""
+    """A credit in euros, or one that the bank has taken back."""
 
     id: str  # the same in every statement that has it
     booked: str  # date, ISO; '' when the file does not say
     cents: int
     text: str
+    back: bool = False  # the money has left the account again
 
 
 def read(data: bytes, iban: str) -> list[Entry]:
-    """The credits of a statement of the account `iban`, in their order.
+    """The credits of a statement of the account `iban` in their order, and those taken back.
+
+    Only camt.053 says that a debit is a credit taken back; other debits are left out.
 
     Raises Unreadable, or OtherAccount for a camt.053 file of another account.
     """
@@ -84,6 +88,7 @@ class _Found:
 
     cents: int | None = None
     credit: bool | None = None
+    returned: bool = False  # it undoes an earlier one
     texts: list[str] = field(default_factory=list)
     mark: str = ""  # the bank's own for it
     booked: str = ""
@@ -95,9 +100,10 @@ def _named(found: Iterable[_Found]) -> Iterator[Entry]:
     for one in found:
         text = " ".join(one.texts)[:TEXT]
         facts = "\n".join((one.booked, str(one.cents), "".join(text.split()), one.mark))
+        facts += "\nback" if one.returned else ""
         seen[facts] += 1
         id = hashlib.sha256(f"{facts}\n{seen[facts]}".encode()).hexdigest()
-        yield Entry(id, one.booked, one.cents or 0, text)
+        yield Entry(id, one.booked, one.cents or 0, text, one.returned)
 
 
 # --- camt.053
@@ -180,7 +186,9 @@ class _Camt:
         elif name == "CdtDbtInd" and parent in ("Ntry", "TxDtls"):
             into.credit = text == "CRDT"
         elif name == "RvslInd" and text in ("true", "1"):
-            into.credit = False  # a debit that was taken back is no payment
+            into.returned = True
+        elif "RtrInf" in path or (name == "SubFmlyCd" and text in TAKEN_BACK):
+            into.returned = True
         elif (name == "Sts" and parent == "Ntry" and text) or path[-2:] == ["Sts", "Cd"]:
             self._booked = text == "BOOK"
         elif parent == "BookgDt" and name in ("Dt", "DtTm"):
@@ -193,18 +201,21 @@ class _Camt:
             into.texts.append(text)
 
     def _close(self, entry: _Found) -> None:
-        """Keep the credits of an entry: its parts, where it is a batch with their amounts."""
+        """Keep what an entry pays or takes back: its parts, where it is a batch with amounts."""
         self._entry = None
         parts = [part for part in self._parts if part.cents is not None]
         if len(parts) < 2 or len(parts) < len(self._parts):
             whole = [text for part in self._parts for text in part.texts]
             mark = entry.mark or next((p.mark for p in self._parts if p.mark), "")
             texts = [*entry.texts, *whole]
-            parts = [_Found(entry.cents, entry.credit, texts, mark)]
+            returned = any(part.returned for part in self._parts)
+            parts = [_Found(entry.cents, entry.credit, returned, texts, mark)]
         for part in parts:
             part.booked = entry.booked
+            part.returned = part.returned or entry.returned
             credit = entry.credit if part.credit is None else part.credit and entry.credit
-            if credit and part.cents and self._booked:
+            # a credit that says it undoes something undoes a debit, and is no payment
+            if part.cents and self._booked and bool(credit) is not part.returned:
                 self.found.append(part)
         if len(self.found) > ENTRIES:
             raise Unreadable()
@@ -258,7 +269,7 @@ def _credits(rows: list[list[str]], columns: dict[str, int], iban: str) -> Itera
         debit = cells.get("side", "").upper() in ("S", "SOLL", "D")
         expected = "vorgemerkt" in cells.get("info", "").lower()
         if cents and cents > 0 and not (foreign or debit or expected):
-            yield _Found(cents, True, [cells["text"]], booked=_day(cells.get("booked", "")))
+            yield _Found(cents, True, texts=[cells["text"]], booked=_day(cells.get("booked", "")))
 
 
 def _day(text: str) -> str:

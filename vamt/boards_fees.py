@@ -89,6 +89,7 @@ class FeeBoards:
             surplus=language.money(one.surplus) if one.surplus else "",
             online=self.online and hers and one.state in fees.OPEN,
             transfer=self._transfer() if hers and one.state in fees.OPEN else None,
+            returned=one.returned and one.state in fees.OPEN,
             later=errand is not None and self.rules.of(errand) == fees.AFTERWARDS,
         )
 

@@ -55,6 +55,7 @@ class ChargeView(msgspec.Struct):
     at: float  # when it was asked for, or settled
     surplus: str = ""  # an amount that has come and is not owed
     transfer: TransferView | None = None  # while it is open, for the citizen
+    returned: bool = False  # it was paid, and the bank has taken that back
     later: bool = False  # she pays after the visit; nothing waits for it
     online: bool = False  # it can be paid online, at `/gebuehr/{id}/bezahlen` below her link
 

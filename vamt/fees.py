@@ -21,7 +21,8 @@ REASON_LENGTH = 300
 PREFIX = re.compile(r"[A-Z][A-Z0-9]{1,7}")
 DIGITS, CHECK = 8, 2  # of a reference: the number, and what is computed from it
 
-ARRIVALS = ("known", "confirmed", "paid", "surplus")  # what a transfer did, the last is told first
+# what a transfer did, or one that was taken back; the last is told first
+ARRIVALS = ("known", "confirmed", "refunded", "paid", "surplus", "returned", "unknown_return")
 SETTLED = frozenset((states.Charge.PAID, states.Charge.WAIVED))
 OPEN = frozenset((states.Charge.ASKED, states.Charge.PROMISED))
 
@@ -47,6 +48,7 @@ class Charge:
     refunded: int = 0  # cents that were given back
     payment: str | None = None  # the provider's id of the payment online
     attempts: int = 0  # to pay online
+    returned: bool = False  # a payment was taken back once
 
     @property
     def counts(self) -> bool:
@@ -66,9 +68,9 @@ class Receipt:
 
     entry: str  # which transfer
     charge: str
-    cents: int
+    cents: int  # less than nought: taken back
     booked: str  # date, ISO
-    means: str  # bank, provider
+    means: str  # bank, provider, clerk
     at: float  # noted at
 
 
@@ -195,7 +197,7 @@ def _numeric(text: str) -> str:
 class Posting:
     """One transfer of a bank statement, beside what it pays."""
 
-    kind: str  # paid | confirmed | surplus | wrong_amount | unknown | known
+    kind: str  # one of ARRIVALS, wrong_amount, unknown
     booked: str  # date, ISO
     cents: int
     references: tuple[str, ...]
@@ -222,3 +224,14 @@ def arrival(charge: Charge) -> str:
     if charge.state is states.Charge.PAID and not charge.received and charge.means == "clerk":
         return "confirmed"
     return "surplus"
+
+
+def departure(charge: Charge) -> str:
+    """What it means when the amount of this charge is taken back now.
+
+    `refunded`: it was too much anyway. `returned`: it has to be paid again. `unknown_return`:
+    nothing of it was here.
+    """
+    if charge.surplus >= charge.cents > 0:
+        return "refunded"
+    return "returned" if charge.state is states.Charge.PAID else "unknown_return"

@@ -144,6 +144,7 @@ class Postman:
             "reference": facts.get("reference", ""),
             "account": account,
             "iban": girocode.grouped(account.iban) if account else "",
+            "returned": facts.get("returned", False),
             "fee_url": f"{link}/gebuehr/{facts.get('charge', '')}",
         }
         calendar = None

@@ -56,6 +56,7 @@ class Kind(StrEnum):
     HANDED = "document.handed"
     PAID = "charge.paid"
     WAIVED = "charge.waived"
+    RETURNED = "charge.returned"
 
 
 WORDS: Mapping[Kind, str] = {  # for those who write a receiver
@@ -71,6 +72,7 @@ WORDS: Mapping[Kind, str] = {  # for those who write a receiver
     Kind.HANDED: "the desk has handed a document to the citizen",
     Kind.PAID: "a fee has been paid, in the visit or later",
     Kind.WAIVED: "a fee has been waived",
+    Kind.RETURNED: "a payment has been taken back by the bank; the fee is open again",
 }
 
 
@@ -87,6 +89,7 @@ KINDS: Mapping[tuple[str, str], Kind] = {  # machine and event -> what is told o
     (DOCUMENT.name, DocumentEvent.HAND): Kind.HANDED,
     (CHARGE.name, ChargeEvent.PAY): Kind.PAID,
     (CHARGE.name, ChargeEvent.WAIVE): Kind.WAIVED,
+    (CHARGE.name, ChargeEvent.RETURN): Kind.RETURNED,
 }
 
 

@@ -214,6 +214,7 @@ class ChargeEvent(StrEnum):
     CANCEL = "cancel"
     SURPLUS = "surplus"  # money has come that was not owed (any more)
     REFUND = "refund"  # and was given back
+    RETURN = "return"  # the bank, or the provider, has taken the payment back
 
 
 class Effect(StrEnum):
@@ -249,6 +250,8 @@ class Effect(StrEnum):
     STAMP_END = "note when it was settled"
     MAIL_RECEIPT = "mail the receipt"
     BILL_FEES = "mail what is still to be paid"
+    REOPEN = "forget that it was settled"
+    MAIL_RETURNED = "mail that it has to be paid again"
 
 
 S = TypeVar("S", bound=StrEnum)
@@ -521,6 +524,7 @@ CHARGE: Machine[Charge, ChargeEvent] = Machine(
         (_P.PROMISED, _PE.WAIVE): Step(_P.WAIVED, _SETTLED),
         (_P.PROMISED, _PE.CANCEL): Step(_P.CANCELLED, _SETTLED),
         # a transfer takes its time: it may arrive after all, or twice, and is given back
+        (_P.PAID, _PE.RETURN): Step(_P.ASKED, (Effect.REOPEN, Effect.MAIL_RETURNED)),
         (_P.PAID, _PE.SURPLUS): Step(_P.PAID),
         (_P.PAID, _PE.REFUND): Step(_P.PAID),
         (_P.WAIVED, _PE.SURPLUS): Step(_P.WAIVED),

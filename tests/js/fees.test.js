@@ -11,23 +11,31 @@ const SHOWN = /** @type {ChargeState[]} */ (["asked", "promised", "paid", "waive
 
 test("every state has words of its own on both sides; a reason is told", () => {
   for (const words of [
-    SHOWN.map((state) => feeWords({ state, reason: "Rente", later: false }, false)),
-    SHOWN.map((state) => deskFeeWords({ state, reason: "Rente", later: false }, "Ayşe")),
+    SHOWN.map((state) => feeWords({ state, reason: "Rente", later: false, returned: false }, false)),
+    SHOWN.map((state) => deskFeeWords({ state, reason: "Rente", later: false, returned: false }, "Ayşe")),
   ]) {
     assert.equal(new Set(words).size, SHOWN.length);
     assert.ok(words.every(Boolean));
     assert.match(words[3], /Rente/);
   }
-  assert.match(deskFeeWords({ state: "promised", reason: "", later: false }, "Ayşe"), /Ayşe/);
+  assert.match(deskFeeWords({ state: "promised", reason: "", later: false, returned: false }, "Ayşe"), /Ayşe/);
 });
 
 test("a fee that is paid afterwards is asked for when the visit is over", () => {
-  const asked = { state: /** @type {ChargeState} */ ("asked"), reason: "", later: true };
+  const asked = { state: /** @type {ChargeState} */ ("asked"), reason: "", later: true, returned: false };
   assert.match(feeWords(asked, false), /after the visit/);
-  assert.equal(feeWords(asked, true), feeWords({ ...asked, later: false }, true));
+  assert.equal(feeWords(asked, true), feeWords({ ...asked, later: false, returned: false }, true));
   assert.match(deskFeeWords(asked, "Ayşe"), /Ayşe pays after the visit/);
   const paid = { ...asked, state: /** @type {ChargeState} */ ("paid") };
-  assert.equal(feeWords(paid, false), feeWords({ ...paid, later: false }, false));
+  assert.equal(feeWords(paid, false), feeWords({ ...paid, later: false, returned: false }, false));
+});
+
+test("a payment that was taken back is told of on both sides, until it is paid", () => {
+  const back = { state: /** @type {ChargeState} */ ("asked"), reason: "", later: true, returned: true };
+  assert.match(feeWords(back, false), /taken your payment back/);
+  assert.match(deskFeeWords(back, "Ayşe"), /taken the payment back/);
+  const paid = { ...back, state: /** @type {ChargeState} */ ("paid") };
+  assert.doesNotMatch(feeWords(paid, true) + deskFeeWords(paid, "Ayşe"), /back/);
 });
 
 test("what has come and is not owed is told, and only that", () => {

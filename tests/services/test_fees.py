@@ -89,11 +89,15 @@ def receipts(town: Town) -> list[dict[str, object]]:
     return [row for row in town.rows("outbox")["outbox"] if row["kind"] == "receipt"]
 
 
+def mails(town: Town, kind: str) -> list[dict[str, object]]:
+    return [row for row in town.rows("outbox")["outbox"] if row["kind"] == kind]
+
+
 @pytest.mark.parametrize("event", ChargeEvent)
 @pytest.mark.parametrize("state", WAYS)
 async def test_every_pair_of_the_table(town: Town, state: State, event: ChargeEvent) -> None:
     _, id = await WAYS[state](town)
-    before, mails = await stored(town, id), len(receipts(town))
+    before, sent = await stored(town, id), len(receipts(town))
     assert before.state is state
     if not CHARGE.allows(state, event):
         with pytest.raises(Illegal):
@@ -105,7 +109,8 @@ async def test_every_pair_of_the_table(town: Town, state: State, event: ChargeEv
         after = await town.steps.charge(tx, before, event, by="test")
     assert after == await stored(town, id)
     assert after.state is CHARGE.apply(state, event).target
-    assert len(receipts(town)) - mails == (event is ChargeEvent.PAY)
+    assert len(receipts(town)) - sent == (event is ChargeEvent.PAY)
+    assert len(mails(town, "fee")) == (event is ChargeEvent.RETURN)
 
 
 # --- asking
@@ -262,10 +267,6 @@ async def test_nothing_is_handed_over_before_it_is_settled(
 # --- each errand as the town wants it
 
 
-def mails(town: Town, kind: str) -> list[dict[str, object]]:
-    return [row for row in town.rows("outbox")["outbox"] if row["kind"] == kind]
-
-
 async def test_an_errand_with_a_policy_of_its_own(make_town: MakeTown) -> None:
     first = replace(REGISTER, fee_policy="required")
     free = Service(id="rat", name=words("Rat"), minutes=15, fees={"electronic": 100})
@@ -404,6 +405,82 @@ async def test_what_is_not_ours_is_not_looked_at(town: Town) -> None:
     )
     assert [one.kind for one in found] == ["unknown", "unknown"]
     assert (await stored(town, id)).state is State.ASKED
+
+
+# --- what is taken back
+
+
+def taken(charge: Charge, number: int = 9, cents: int | None = None) -> Entry:
+    return replace(entry(charge, number, cents), back=True)
+
+
+async def test_a_payment_that_is_taken_back_is_open_again(town: Town) -> None:
+    _, id = await asked(town)
+    charge = await stored(town, id)
+    await town.fees.arrived("admin", [entry(charge)])
+    (posting,) = await town.fees.arrived("admin", [taken(charge)])
+    assert posting.kind == "returned"
+    after = await stored(town, id)
+    assert (after.state, after.received, after.returned) == (State.ASKED, 0, True)
+    assert (after.ended, after.means) == (None, "")
+    (letter,) = mails(town, "fee")
+    assert "returned" in str(letter["facts"])
+    before = town.rows()
+    (posting,) = await town.fees.arrived("admin", [taken(charge)])
+    assert posting.kind == "known" and town.rows() == before
+    assert [one.returned for one, _ in await town.fees.pending()] == [True]
+    (posting,) = await town.fees.arrived("admin", [entry(charge, 2)])
+    assert posting.kind == "paid" and len(receipts(town)) == 2
+    assert (await stored(town, id)).received == 3070
+
+
+async def test_both_in_one_statement(town: Town) -> None:
+    _, id = await paid(town)
+    charge = await stored(town, id)
+    found = await town.fees.arrived("admin", [entry(charge), taken(charge)])
+    assert [one.kind for one in found] == ["confirmed", "returned"]
+    assert (await stored(town, id)).state is State.ASKED
+
+
+async def test_of_two_payments_one_is_taken_back(town: Town) -> None:
+    _, id = await asked(town)
+    charge = await stored(town, id)
+    found = await town.fees.arrived("admin", [entry(charge, 1), entry(charge, 2), taken(charge)])
+    assert [one.kind for one in found] == ["paid", "surplus", "refunded"]
+    after = await stored(town, id)
+    assert (after.state, after.surplus) == (State.PAID, 0)
+
+
+@pytest.mark.parametrize("state", [State.ASKED, State.WAIVED, State.CANCELLED])
+async def test_what_was_not_here_cannot_be_taken_back(town: Town, state: State) -> None:
+    _, id = await WAYS[state](town)
+    before = await stored(town, id)
+    for cents in (None, 1):
+        (posting,) = await town.fees.arrived("admin", [taken(before, cents=cents)])
+        assert posting.kind == "unknown_return"
+    assert (await stored(town, id)).state is state and not mails(town, "fee")
+
+
+async def test_somebody_has_seen_it_on_paper(town: Town) -> None:
+    _, id = await paid(town)
+    reference = (await stored(town, id)).reference
+    for _ in range(2):
+        await town.fees.returned("admin", f" {reference.lower()} ")
+        after = await stored(town, id)
+        assert (after.state, after.returned, after.received) == (State.ASKED, True, 0)
+    assert len(mails(town, "fee")) == 1
+    await town.fees.confirm(CLERK, id)
+    await town.fees.returned("admin", reference)
+    assert (await stored(town, id)).state is State.ASKED
+    for nothing in ("", "AMT-00000999-64", "nichts"):
+        with pytest.raises(Invalid):
+            await town.fees.returned("admin", nothing)
+
+
+async def test_what_was_never_paid_is_not_opened_again(town: Town) -> None:
+    _, id = await waived(town)
+    with pytest.raises(Illegal):
+        await town.fees.returned("admin", (await stored(town, id)).reference)
 
 
 # --- forgetting

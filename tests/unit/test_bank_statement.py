@@ -56,6 +56,7 @@ def test_what_is_no_credit_in_euros() -> None:
         entry(status="<Sts><Cd>INFO</Cd></Sts>"),
         entry(currency="CHF"),
         entry(more="<RvslInd>true</RvslInd>"),
+        entry(side="DBIT", more="<RvslInd>false</RvslInd>"),
         entry("1.00", status="<Sts>BOOK</Sts>"),  # as version 02 has it
     )
     assert seen(read(data, IBAN)) == [("2026-11-24", 100)]
@@ -70,6 +71,44 @@ def test_a_batch_is_its_parts() -> None:
     whole = whole[: whole.index("<TxDtls><Refs>")] + "</NtryDtls></Ntry>"
     found = read(camt(whole), IBAN)
     assert [(one.cents, one.text) for one in found] == [(900, "one"), (3070, "two")]
+
+
+RETURNED = "<RtrInf><Rsn><Cd>FOCR</Cd></Rsn></RtrInf></TxDtls>"
+FAMILY = (
+    "<BkTxCd><Domn><Cd>PMNT</Cd><Fmly><Cd>RCDT</Cd><SubFmlyCd>RRTN</SubFmlyCd></Fmly></Domn>"
+    "</BkTxCd>"
+)
+
+
+@pytest.mark.parametrize("version", ["02", "08"])
+@pytest.mark.parametrize(
+    "taken_back",
+    [
+        entry(side="DBIT", more="<RvslInd>true</RvslInd>"),
+        entry(side="DBIT", more=FAMILY),
+        entry(side="DBIT").replace("</TxDtls>", RETURNED),
+    ],
+    ids=["reversal", "family", "return"],
+)
+def test_a_credit_that_is_taken_back(taken_back: str, version: str) -> None:
+    found = read(camt(entry(), taken_back, entry(side="DBIT"), version=version), IBAN)
+    assert [(one.cents, one.back) for one in found] == [(3070, False), (3070, True)]
+    assert found[0].id != found[1].id and TEXT in found[1].text
+
+
+def test_of_a_batch_some_may_be_taken_back() -> None:
+    parts = "".join(
+        f'<TxDtls><Amt Ccy="EUR">{amount}</Amt><CdtDbtInd>DBIT</CdtDbtInd>'
+        f"<RmtInf><Ustrd>{text}</Ustrd></RmtInf>{more}</TxDtls>"
+        for amount, text, more in (
+            ("9.00", "one", "<RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf>"),
+            ("30.70", "a salary", ""),
+        )
+    )
+    whole = entry("39.70", side="DBIT")
+    whole = f"{whole[: whole.index('<TxDtls>')]}{parts}</NtryDtls></Ntry>"
+    found = read(camt(whole, entry()), IBAN)
+    assert [(one.cents, one.back) for one in found] == [(900, True), (3070, False)]
 
 
 def test_a_batch_without_amounts_is_one_credit_with_all_texts() -> None:

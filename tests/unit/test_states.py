@@ -70,7 +70,7 @@ def test_a_pair_in_the_table_leads_to_its_step_and_any_other_is_illegal(
 
 def test_all_machines_are_there_and_all_their_pairs_are_walked() -> None:
     assert MACHINES == (APPOINTMENT, VISIT, DESK, GUEST, CHECK, SIGNATURE, DOCUMENT, FORM, CHARGE)
-    pairs = (10 * 14, 4 * 4, 3 * 4, 6 * 5, 5 * 5, 5 * 5, 6 * 5, 3 * 4, 5 * 6)
+    pairs = (10 * 14, 4 * 4, 3 * 4, 6 * 5, 5 * 5, 5 * 5, 6 * 5, 3 * 4, 5 * 7)
     assert len(EVERY_PAIR) == sum(pairs)
 
 
@@ -123,10 +123,13 @@ def test_who_loses_her_appointment_keeps_no_visit() -> None:
 
 
 def test_a_charge_is_paid_once_and_money_that_comes_later_is_noted() -> None:
-    """Neither payment nor promise leads out of a settled state; a surplus changes none."""
+    """Only money taken back leads out of a settled state; a surplus changes none."""
     settled = (states.Charge.PAID, states.Charge.WAIVED, states.Charge.CANCELLED)
     for (state, event), step in CHARGE.table.items():
-        if state in settled:
+        assert (Effect.REOPEN in step.effects) == (event is states.ChargeEvent.RETURN)
+        if event is states.ChargeEvent.RETURN:
+            assert (state, step.target) == (states.Charge.PAID, states.Charge.ASKED)
+        elif state in settled:
             assert event in (states.ChargeEvent.SURPLUS, states.ChargeEvent.REFUND)
             assert step.target is state
         assert (Effect.MAIL_RECEIPT in step.effects) == (event is states.ChargeEvent.PAY)

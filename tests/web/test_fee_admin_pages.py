@@ -105,6 +105,18 @@ async def test_decided_by_hand(town: Town) -> None:
     assert "Alles ist erledigt" in (await ask(town, "GET", HERE, admin))[1]
 
 
+async def test_a_payment_is_opened_again_by_hand(town: Town) -> None:
+    admin = await hire(town, "adam", "admin")
+    her, id, reference = await charged(town)
+    await ask(town, "POST", HERE, admin, data={"id": id, "act": "pay"})
+    status, page = await ask(town, "POST", HERE, admin, data={"act": "return", "reference": "x"})
+    assert status == 422 and "Keine Gebühr hat dieses Kassenzeichen" in page
+    back = {"act": "return", "reference": reference}
+    assert (await ask(town, "POST", HERE, admin, data=back))[0] == 303
+    await her.until(lambda s: s["fees"][0]["state"] == "asked" and s["fees"][0]["returned"])
+    assert "Zahlung zurückgeholt" in (await ask(town, "GET", HERE, admin))[1]
+
+
 async def test_the_table_for_the_kasse(town: Town) -> None:
     admin = await hire(town, "adam", "admin")
     _, _, reference = await charged(town)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from vamt import fees, rooms, states
 from vamt.bank_statement import Entry
 from vamt.booking import Appointment, Service
-from vamt.errors import N_, Conflict, NotFound
+from vamt.errors import N_, Conflict, Invalid, NotFound
 from vamt.fees import Charge, Posting, Receipt, Rules
 from vamt.girocode import Account
 from vamt.services.ports import Clock, Hub, NewId, Store, Tx
@@ -184,7 +184,13 @@ class Fees:
                 if not charges and not fees.looks_ours(entry.text, self.rules.prefix):
                     continue
                 kind = fees.judge(entry.cents, charges)
-                if kind == "paid":
+                if entry.back and kind != "paid":
+                    kind = "unknown_return"
+                elif entry.back:
+                    kinds = {await self._gone(tx, one, entry, by) for one in charges}
+                    kind = max(kinds, key=fees.ARRIVALS.index)
+                    changed |= {one.appointment for one in charges}
+                elif kind == "paid":
                     kinds = {await self._receive(tx, one, entry, by) for one in charges}
                     kind = max(kinds, key=fees.ARRIVALS.index)
                     changed |= {one.appointment for one in charges}
@@ -204,6 +210,43 @@ class Fees:
     async def _receive(self, tx: Tx, charge: Charge, entry: Entry, by: str) -> str:
         receipt = Receipt(entry.id, charge.id, charge.cents, entry.booked, BANK, self.clock())
         return await self._note(tx, charge, receipt, by)
+
+    async def _gone(self, tx: Tx, charge: Charge, entry: Entry, by: str) -> str:
+        taken = Receipt(entry.id, charge.id, -charge.cents, entry.booked, BANK, self.clock())
+        return await self._take_back(tx, charge, taken, by)
+
+    async def _take_back(self, tx: Tx, charge: Charge, taken: Receipt, by: str) -> str:
+        """Note money that has left again, once, and what it means; one of `fees.ARRIVALS`."""
+        charge = await tx.charge(charge.id) or charge
+        kind = fees.departure(charge)
+        if not await tx.add_receipt(taken):
+            return "known"
+        if kind == "refunded":
+            refunded = charge.refunded + charge.cents
+            await self.steps.charge(tx, charge, Event.REFUND, by=by, refunded=refunded)
+        elif kind == "returned":
+            received = max(0, charge.received - charge.cents)
+            await self.steps.charge(tx, charge, Event.RETURN, by=by, received=received)
+        return kind
+
+    async def returned(self, by: str, text: str) -> None:
+        """Somebody has seen that a payment was taken back; twice is once.
+
+        Raises NotFound for what is no reference of ours, Illegal for what was never paid.
+        """
+        async with self.store.write() as tx:
+            named = fees.references_in(text, self.rules.prefix)
+            charges = await tx.charges_named(*named) if len(named) == 1 else []
+            if not charges:
+                raise Invalid(N_("No charge has this reference."), field="reference")
+            (charge,) = charges
+            if charge.returned and charge.state in fees.OPEN:
+                return
+            states.CHARGE.apply(charge.state, Event.RETURN)
+            entry = f"{CLERK}:{self.new_id()}"
+            taken = Receipt(entry, charge.id, -charge.cents, "", CLERK, self.clock())
+            await self._take_back(tx, charge, taken, by)
+        self.hub.changed([charge.appointment], queue=False)
 
     async def _note(self, tx: Tx, charge: Charge, receipt: Receipt, by: str) -> str:
         """Note money once, and what it means; one of `fees.ARRIVALS`."""

@@ -262,15 +262,19 @@ class Steps:
         step = states.CHARGE.apply(charge.state, event)
         if Effect.STAMP_END in step.effects:
             changes["ended"] = self.clock()
+        if Effect.REOPEN in step.effects:
+            changes |= {"ended": None, "means": ""}
         if not await tx.change_charge(charge.id, charge.state, state=step.target, **changes):
             raise Conflict()
         about = charge.appointment
         await self._note(tx, "charge", charge.id, event, charge.state, step.target, by, about)
         if Effect.MAIL_RECEIPT in step.effects:
             await self._mail_about(tx, charge, "receipt")
+        if Effect.MAIL_RETURNED in step.effects:
+            await self._mail_about(tx, charge, "fee", returned=True)
         return replace(charge, state=step.target, **changes)
 
-    async def _mail_about(self, tx: Tx, charge: Charge, kind: str) -> None:
+    async def _mail_about(self, tx: Tx, charge: Charge, kind: str, **more: object) -> None:
         """A letter about money to her, as long as she is known."""
         person = await tx.appointment(charge.appointment)
         if person and person.email:
@@ -281,7 +285,7 @@ class Steps:
                 "charge": charge.id,
                 "reference": charge.reference,
             }
-            await tx.post(letter_about(person, kind, **facts), self.clock())
+            await tx.post(letter_about(person, kind, **facts, **more), self.clock())
 
     async def desk(self, tx: Tx, clerk: str, event: DeskEvent, *, by: str) -> None:
         """Apply `event` to the desk of `clerk`; raises states.Illegal or Conflict."""

@@ -10,6 +10,13 @@ from vamt import states
 from vamt.fees import Charge, Receipt
 from vamt.store import schema as t
 
+_RETURNED = (
+    sa.exists()
+    .where(t.receipts.c.charge == t.charges.c.id, t.receipts.c.cents < 0)
+    .label("returned")
+)
+_CHARGES = sa.select(t.charges, _RETURNED)
+
 
 def _charge(row: Any) -> Charge:
     return Charge(**{**row._mapping, "state": states.Charge(row.state)})
@@ -24,27 +31,27 @@ class ChargeTx:
         return [_charge(row) for row in (await self._c.execute(query)).all()]
 
     async def charge(self, id: str) -> Charge | None:
-        found = await self._charges(sa.select(t.charges).where(t.charges.c.id == id))
+        found = await self._charges(_CHARGES.where(t.charges.c.id == id))
         return found[0] if found else None
 
     async def charges_of(self, *appointment: str) -> list[Charge]:
-        theirs = sa.select(t.charges).where(t.charges.c.appointment.in_(appointment))
+        theirs = _CHARGES.where(t.charges.c.appointment.in_(appointment))
         return await self._charges(theirs.order_by(t.charges.c.number))
 
     async def charges_named(self, *reference: str) -> list[Charge]:
-        named = sa.select(t.charges).where(t.charges.c.reference.in_(reference))
+        named = _CHARGES.where(t.charges.c.reference.in_(reference))
         return await self._charges(named.order_by(t.charges.c.number))
 
     async def charges_between(self, first: float, last: float) -> list[Charge]:
         asked = t.charges.c.asked
-        query = sa.select(t.charges).where(asked >= first, asked < last)
+        query = _CHARGES.where(asked >= first, asked < last)
         return await self._charges(query.order_by(t.charges.c.number))
 
     async def charges_pending(self) -> list[Charge]:
         c = t.charges.c
         kept = c.received - c.refunded
         surplus = ((c.state == "paid") & (kept > c.cents)) | ((c.state != "paid") & (kept > 0))
-        query = sa.select(t.charges).where(c.state.in_(["asked", "promised"]) | surplus)
+        query = _CHARGES.where(c.state.in_(["asked", "promised"]) | surplus)
         return await self._charges(query.order_by(c.number))
 
     async def next_charge_number(self) -> int:
@@ -52,7 +59,7 @@ class ChargeTx:
         return int((await self._c.execute(query)).scalar_one()) + 1
 
     async def add_charge(self, charge: Charge) -> None:
-        values = {name: getattr(charge, name) for name in Charge.__slots__}
+        values = {name: getattr(charge, name) for name in t.charges.c.keys()}
         await self._c.execute(sa.insert(t.charges).values(values))
 
     async def change_charge(self, id: str, was: states.Charge, **values: Any) -> bool:

@@ -30,10 +30,13 @@ FOUND = {  # what a transfer did
     "confirmed": N_("Confirmed: the clerk had seen it before"),
     "known": N_("Known from an earlier statement"),
     "surplus": N_("Nothing was owed any more: please give it back"),
+    "refunded": N_("What was too much has been given back"),
+    "returned": N_("The bank has taken the payment back: it is open again"),
+    "unknown_return": N_("Money was taken back that fits no payment: please look at it"),
     "wrong_amount": N_("Wrong amount: nothing was booked, please look at it"),
     "unknown": N_("No charge has this reference: please look at it"),
 }
-TO_LOOK_AT = ("wrong_amount", "unknown", "surplus")
+TO_LOOK_AT = ("wrong_amount", "unknown", "surplus", "returned", "unknown_return")
 
 
 class NoStatement(UserError):
@@ -84,17 +87,19 @@ class FeeAdminPages:
         request: web.Request,
         postings: list[Posting] | None = None,
         error: UserError | None = None,
+        wrong: UserError | None = None,
     ) -> web.Response:
-        language = self.pages.language(request)
+        language, failed = self.pages.language(request), error or wrong
         today = local_day(int(self.fees.clock()), self.settings.zone)
         return self.pages.page(
             request,
             "admin_fees.html",
-            status=error.status if error else 200,
+            status=failed.status if failed else 200,
             language=language,
             charges=[self._row(one, name, language) for one, name in await self.fees.pending()],
             result=None if postings is None else _result(postings, language),
             error=language.text(error.message, error.params) if error else "",
+            wrong=language.text(wrong.message, wrong.params) if wrong else "",
             first=today.replace(day=1).isoformat(),
             last=today.isoformat(),
         )
@@ -110,6 +115,7 @@ class FeeAdminPages:
             "state": language.text(STATES[one.state]),
             "since": language.when(one.asked, self.settings.zone),
             "open": one.state in ("asked", "promised"),
+            "returned": one.returned and one.state in ("asked", "promised"),
             "surplus": language.money(one.surplus) if one.surplus else "",
         }
 
@@ -119,6 +125,12 @@ class FeeAdminPages:
         if not me:
             return see_other("/amt/anmelden?next=/verwaltung")
         form = await read_form(request)
+        if form.get("act") == "return":
+            try:
+                await self.fees.returned(me, form.get("reference", "")[:200])
+            except UserError as error:
+                return await self._page(request, wrong=error)
+            return see_other(f"{HERE}#open")
         if form.get("act") not in ACTS:
             raise NotFound()
         await self.fees.decide(me, form.get("id", ""), ACTS[form["act"]])

@@ -327,6 +327,7 @@ export interface ChargeView {
   /** while it is open, for the citizen */
   transfer: { name: string; iban: string; bic: string } | null;
   /** it can be paid at a provider, in a tab of its own */
+  returned: boolean;
   later: boolean;
   online: boolean;
 }

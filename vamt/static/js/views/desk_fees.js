@@ -194,8 +194,9 @@ export function readAmount(text) {
   return /^\d{1,6}(\.\d{1,2})?$/.test(plain) ? Math.round(Number(plain) * 100) : 0;
 }
 
-/** @param {Pick<ChargeView, "state" | "reason" | "later">} charge @param {string} citizen */
-export function deskFeeWords({ state, reason, later }, citizen) {
+/** @param {Pick<ChargeView, "state" | "reason" | "later" | "returned">} charge @param {string} citizen */
+export function deskFeeWords({ state, reason, later, returned }, citizen) {
+  if (state === "asked" && returned) return t("The bank has taken the payment back: it is open again.");
   if (state === "asked" && later) return t("%(name)s pays after the visit, and gets the data by mail.", { name: citizen });
   switch (state) {
     case "asked": return t("%(name)s sees the fee.", { name: citizen });

@@ -152,10 +152,11 @@ export function plainAmount(cents) {
 }
 
 /**
- * @param {Pick<ChargeView, "state" | "reason" | "later">} charge
+ * @param {Pick<ChargeView, "state" | "reason" | "later" | "returned">} charge
  * @param {boolean} finished the visit is over
  */
-export function feeWords({ state, reason, later }, finished) {
+export function feeWords({ state, reason, later, returned }, finished) {
+  if (state === "asked" && returned) return t("The bank has taken your payment back. Please pay again.");
   if (state === "asked" && later && !finished) {
     return t("You can pay after the visit. The data is here then, and comes by mail.");
   }
