@@ -12,7 +12,7 @@ from vamt.store.one_trip import Connection
 
 @pytest.fixture
 async def connection(tmp_path: Path) -> AsyncIterator[Connection]:
-    opened = await one_trip.connect(str(tmp_path / "a b.sqlite"))
+    opened = await one_trip.connect(str(tmp_path / "a b.sqlite"), 5.0)
     await opened.cursor().execute("create table t (id integer primary key, name text unique)")
     yield opened
     await opened.close()
