@@ -154,13 +154,11 @@ export class FakePeerConnection {
   static made = 0;
   signalingState = "stable";
   connectionState = "new";
-  iceConnectionState = "new";
   /** @type {any} */ localDescription = null;
   /** @type {any} */ remoteDescription = null;
   /** @type {any} */ onnegotiationneeded = null;
   /** @type {any} */ onicecandidate = null;
   /** @type {any} */ onconnectionstatechange = null;
-  /** @type {any} */ oniceconnectionstatechange = null;
   /** @type {any[]} */ transceivers = [];
   /** @type {any[]} */ candidates = [];
   /** @type {any} */ channel = null;
@@ -276,8 +274,6 @@ export class FakePeerConnection {
   /** @param {string} state */
   become(state) {
     this.connectionState = state;
-    this.iceConnectionState = state;
-    this.oniceconnectionstatechange?.();
     this.onconnectionstatechange?.();
   }
 

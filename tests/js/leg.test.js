@@ -175,8 +175,6 @@ test("one side offers two lines, the other answers sending on both without a tra
     assert.equal(side.counted.remote, 1);
     assert.deepEqual(side.faults, []);
   }
-  assert.deepEqual(Object.keys(a.leg.marks).sort(),
-    ["answer", "created", "dtlsConnected", "iceConnected", "offer"]);
 });
 
 /** The same, but nothing has come to `a` for 0.7 s. */
@@ -185,16 +183,6 @@ async function stalled() {
   await flow(all.clock, 700, all.b.pc);
   return all;
 }
-
-test("marks are stamped once, by the first connection", async () => {
-  const { a, b, clock } = await conversing();
-  const before = { ...a.leg.marks };
-  a.leg.renew();
-  await many();
-  await flow(clock, 500, a.pcs[0], b.pcs[0]);
-  join({ a, b });
-  assert.deepEqual(a.leg.marks, before);
-});
 
 test("where no offer comes the answering side makes one after a second", async () => {
   const { a, b, clock } = pair();
@@ -640,7 +628,7 @@ test("closing leaves no timers and no connection, and nothing wakes it again", a
   assert.equal(clock.timers.size, 0);
   assert.deepEqual(a.open, [false, false, false]);
   assert.deepEqual(a.tracks, []);
-  assert.equal(await a.leg.stats(), null);
+  assert.equal(await a.leg.path(), "unknown");
   a.leg.renew();
   a.leg.resume();
   a.leg.setTalking(true);
@@ -672,7 +660,7 @@ test("a browser without WebRTC is a failed leg that goes on trying, not a broken
   for (const { leg } of sides) leg.start();
   assert.deepEqual(a.states, ["connecting", "failed"]);
   assert.equal(a.faults.length, 1);
-  assert.equal(await a.leg.stats(), null);
+  assert.equal(await a.leg.path(), "unknown");
   a.leg.send("text", 1);
   await clock.advance(3300);
   assert.equal(a.faults.length > 1, true);

@@ -8,7 +8,7 @@ import { settle } from "./fakes.js";
 /** A leg whose messages arrive at the other page's call. */
 class FakeLeg {
   /** @type {{mine: string, theirs: string} | null} */ fingerprints;
-  path = "direct";
+  way = "direct";
   /** @type {FakeCall | null} */ there = null;
 
   /** @param {string} mine @param {string} theirs */
@@ -21,8 +21,8 @@ class FakeLeg {
     queueMicrotask(() => this.there?.hear(kind, value));
   }
 
-  async stats() {
-    return { path: this.path };
+  async path() {
+    return this.way;
   }
 }
 
@@ -110,7 +110,7 @@ test("the way is looked at again when somebody wants to know", async () => {
   const { calls, pages, connect, hangUp } = two();
   connect("AA", "BB");
   await agreed(pages.clerk, pages.citizen);
-  /** @type {FakeLeg} */ (calls.clerk.main).path = "relayed";
+  /** @type {FakeLeg} */ (calls.clerk.main).way = "relayed";
   await pages.clerk.look();
   assert.equal(pages.clerk.state.path, "relayed");
   hangUp();

@@ -5,6 +5,7 @@
  */
 
 import { writeMemory } from "./memory.js";
+import { bothPermitted } from "./permissions.js";
 
 /** @typedef {import("./memory.js").Memory} Memory */
 
@@ -135,16 +136,5 @@ export class CitizenMedia extends EventTarget {
 
   #tell() {
     this.dispatchEvent(new Event("change"));
-  }
-}
-
-async function bothPermitted() {
-  try {
-    // not in TypeScript's list of names
-    const names = /** @type {PermissionName[]} */ (/** @type {string[]} */ (["camera", "microphone"]));
-    const found = await Promise.all(names.map((name) => navigator.permissions.query({ name })));
-    return found.every(({ state }) => state === "granted");
-  } catch {
-    return false; // Firefox before 131 knows neither name
   }
 }

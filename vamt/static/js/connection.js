@@ -10,13 +10,12 @@
  */
 
 import { FLOOR, START, settingsOf } from "./adaptation.js";
-import { fingerprintOf, readCounters, readMessage, readPackets, readStats } from "./readings.js";
+import { fingerprintOf, readCounters, readMessage, readPackets, readPath } from "./readings.js";
 import { asAnswer, shape } from "./sdp.js";
 import { sendPicture, sendSound } from "./sending.js";
 
 /** @typedef {import("./types").MediaStatus} MediaStatus */
 /** @typedef {import("./types").OwnTracks} OwnTracks */
-/** @typedef {import("./types").CallMarks} CallMarks */
 
 const LABEL = "seat";
 const CHANNEL = 0; // id of the negotiated data channel, the same on both sides
@@ -35,7 +34,6 @@ const CANDIDATES_KEPT = 100;
  * @property {() => void} tracks the receivers' tracks are there; once
  * @property {(kind: string, value: unknown) => void} message over the data channel, e.g. the other
  *     side's `status`
- * @property {(name: keyof CallMarks) => void} mark
  * @property {() => void} relayed the relay has given this page an address
  * @property {(error: unknown) => void} fault
  */
@@ -64,7 +62,6 @@ export class Connection {
   #ignoreOffer = false;
   #settingRemoteAnswer = false;
   #closed = false;
-  #lossBefore = { lost: 0, received: 0 };
 
   /**
    * @param {object} options
@@ -81,7 +78,6 @@ export class Connection {
     this.#config = { iceServers, bundlePolicy: "max-bundle" };
     if (certificate) this.#config.certificates = [certificate];
     const pc = (this.#pc = createPeerConnection(this.#config));
-    tell.mark("created");
     pc.onnegotiationneeded = () => {
       if (offers || pc.remoteDescription) void this.#offer();
     };
@@ -90,13 +86,7 @@ export class Connection {
       if (/ typ relay\b/.test(candidate.candidate)) tell.relayed();
       tell.send({ candidate: candidate.toJSON() });
     };
-    pc.oniceconnectionstatechange = () => {
-      if (/^(connected|completed)$/.test(pc.iceConnectionState)) tell.mark("iceConnected");
-    };
-    pc.onconnectionstatechange = () => {
-      if (pc.connectionState === "connected") tell.mark("dtlsConnected");
-      tell.state(pc.connectionState);
-    };
+    pc.onconnectionstatechange = () => tell.state(pc.connectionState);
     this.#channel = pc.createDataChannel(LABEL, { negotiated: true, id: CHANNEL });
     this.#channel.onopen = () => this.#sendStatus();
     this.#channel.onmessage = ({ data }) => {
@@ -243,14 +233,9 @@ export class Connection {
     return readCounters(await this.#pc.getStats(), before);
   }
 
-  /** @returns {Promise<import("./types").CallStats>} */
-  async stats() {
-    const reading = readStats(await this.#pc.getStats());
-    const lost = reading.lost - this.#lossBefore.lost;
-    const expected = lost + reading.received - this.#lossBefore.received;
-    this.#lossBefore = { lost: reading.lost, received: reading.received };
-    const { received, ...rest } = reading;
-    return { ...rest, lost: expected > 0 ? Math.min(1, Math.max(0, lost / expected)) : null };
+  /** @returns {Promise<import("./types").Path>} which way picture and sound take */
+  async path() {
+    return readPath(await this.#pc.getStats());
   }
 
   close() {
@@ -258,7 +243,7 @@ export class Connection {
     this.#closed = true;
     const pc = this.#pc;
     pc.onnegotiationneeded = pc.onicecandidate = pc.ontrack = null;
-    pc.oniceconnectionstatechange = pc.onconnectionstatechange = null;
+    pc.onconnectionstatechange = null;
     this.#channel.onopen = this.#channel.onmessage = null;
     this.#channel.close();
     pc.close();
@@ -271,7 +256,6 @@ export class Connection {
       await pc.setLocalDescription();
       if (this.#closed) return;
       this.resend();
-      this.#tell.mark("offer");
     } catch (error) {
       if (!this.#closed) this.#tell.fault(error);
     } finally {
@@ -296,7 +280,6 @@ export class Connection {
       this.resend(); // and so did this: our answer was lost with the line
       return;
     }
-    if (!offered) this.#tell.mark("answer");
     this.#settingRemoteAnswer = !offered;
     try {
       this.#taken = description.sdp ?? "";
@@ -309,12 +292,10 @@ export class Connection {
     }
     if (this.#closed) return;
     if (offered) {
-      this.#tell.mark("offer");
       await this.#join();
       await pc.setLocalDescription();
       if (this.#closed) return;
       this.resend();
-      this.#tell.mark("answer");
     }
     for (const candidate of this.#early.splice(0)) await this.#addCandidate(candidate);
     await this.#tune();

@@ -10,6 +10,7 @@ import { io } from "../vendor/socket.io.esm.min.js";
 import { Chat } from "./chat.js";
 import { company } from "./company.js";
 import { Conversation, visitAhead } from "./desk_conversation.js";
+import { DeskMedia } from "./desk_media.js";
 import { Devices } from "./devices.js";
 import { drawn } from "./drawing.js";
 import { FormFilling } from "./form_filling.js";
@@ -17,6 +18,7 @@ import { t } from "./i18n.js";
 import { InkWatch } from "./ink.js";
 import { Issuing } from "./issuing.js";
 import { readMemory, writeMemory } from "./memory.js";
+import { watchPage } from "./page_watch.js";
 import { Link, Refused } from "./protocol.js";
 import { arrival, unlock } from "./sounds.js";
 import { DeskUploads } from "./desk_uploads.js";
@@ -67,17 +69,15 @@ const ui = {
   refused: "",
   replaced: false,
   sound: true,
-  asked: false, // camera and microphone have been asked for
-  askable: false, // it is known that the browser would have to ask the clerk
   touched: false, // the page has been clicked: sound may be played and measured
   focus: /** @type {"" | "visit" | "next"} */ (""), // where it goes with the next drawing
   chatOpen: false,
   read: fromCitizen(desk), // chat lines of hers that have been seen; before a reload: all
-  list: /** @type {import("./types").DeviceList} */ ({ cameras: [], microphones: [], speakers: [] }),
 };
 
 const link = new Link({ namespace: "/desk", seat: boot.seat, io });
 const devices = new Devices();
+const media = new DeskMedia(devices);
 const conversation = new Conversation({ devices, signal: (message) => link.signal(message) });
 const chat = new Chat({ link, letters: readMemory().letters });
 const whoListens = new WhoListens({ call: conversation.call, role: "clerk" });
@@ -123,7 +123,7 @@ function fail(words) {
 async function call(appointment) {
   if (ui.pending) return;
   unlock();
-  if (!ui.asked) void openDevices(); // the click is the browser's leave to ask
+  if (!media.asked) void media.open(); // the click is the browser's leave to ask
   const done = ask("call", { appointment });
   conversation.expect(appointment, now());
   if (await done) return;
@@ -142,16 +142,13 @@ function togglePause() {
 
 // --- camera and microphone -------------------------------------------------------------------
 
-async function openDevices() {
-  ui.asked = true;
-  render();
-  await devices.open();
-  await listDevices();
+function openMedia() {
+  if (desk.me.state !== "away") void media.openIfGranted(desk.visit?.state === "open");
 }
 
 /** Once more, because the clerk asked for it: she is told when it is in vain. */
 async function retryDevices() {
-  await openDevices();
+  await media.open();
   sayTrouble();
 }
 
@@ -164,33 +161,6 @@ async function restoreDevices() {
 function sayTrouble() {
   const trouble = mediaTrouble(true, devices.state);
   if (trouble) fail(trouble);
-}
-
-async function listDevices() {
-  ui.list = await devices.list();
-  render();
-}
-
-/** Open without a question where the browser remembers the answer, or has been asked before. */
-async function openIfGranted() {
-  if (desk.me.state === "away") return;
-  // Reloaded in the middle of a visit: the person is looking at a black picture.
-  if (ui.asked || desk.visit?.state === "open" || (await isGranted())) {
-    await openDevices();
-    return;
-  }
-  ui.askable = true;
-  render();
-}
-
-async function isGranted() {
-  const names = /** @type {PermissionName[]} */ (["camera", "microphone"]);
-  try {
-    const found = await Promise.all(names.map((name) => navigator.permissions.query({ name })));
-    return found.every(({ state }) => state === "granted");
-  } catch {
-    return false; // Firefox before 132 knows neither name; the button asks
-  }
 }
 
 // --- what the server says --------------------------------------------------------------------
@@ -216,9 +186,9 @@ function receive(next) {
 function followBreak(before) {
   const was = before.me.state === "away";
   const is = desk.me.state === "away";
-  if (was && !is) void openIfGranted();
+  if (was && !is) openMedia();
   // The camera's lamp goes out during a break: nobody is watched at lunch.
-  if (is && !was && ui.asked) void devices.open({ audio: false, video: false });
+  if (is && !was) media.release();
 }
 
 /** @param {DeskState} before */
@@ -259,7 +229,7 @@ function tellVisit(before) {
   }
   tellSignature(was?.signature ?? null, is);
   if (is?.state === "open" && (was?.state !== "open" || was.id !== is.id)) {
-    if (!ui.asked) void openDevices();
+    if (!media.asked) void media.open();
     page.announce(t("%(name)s is here.", { name: is.citizen }));
   }
 }
@@ -372,7 +342,7 @@ const board = createBoard(part(root, "board", HTMLElement), {
   keys: keys.show,
   openMedia: () => {
     unlock();
-    void openDevices();
+    void media.open();
   },
 });
 
@@ -496,7 +466,7 @@ const stage = createStage(stageRoot, {
     else conversation.share().catch(() => fail(t("The screen could not be shared.")));
   },
   listen: () => void whoListens.look(),
-  devices: () => void listDevices(),
+  devices: () => void media.look(),
 });
 
 const companions = createCompany(stageRoot);
@@ -509,7 +479,7 @@ function setMuted(muted) {
 
 /** @param {boolean} off */
 async function setCameraOff(off) {
-  if (!off && !ui.asked) return retryDevices();
+  if (!off && !media.asked) return retryDevices();
   const { camera } = await devices.setCameraOff(off);
   if (!off && camera !== "ok") sayTrouble();
 }
@@ -541,7 +511,7 @@ function draw() {
   const { visit: present, appointment } = ahead ?? desk;
   const mode = ui.replaced ? "closed" : present ? "visit" : "hall";
   const mirrored = !devices.rear;
-  const trouble = ui.asked || ui.askable ? mediaTrouble(ui.asked, devices.state) : "";
+  const trouble = media.asked || media.askable ? mediaTrouble(media.asked, devices.state) : "";
   const beside = wide.matches && mode === "hall";
   const next = nextPerson(desk, time);
   // Beside the list there is room: without a choice, whoever is next is shown already.
@@ -569,8 +539,8 @@ function draw() {
     pending,
     now: time,
   });
-  const pictures = { devices: devices.state, list: ui.list, local: conversation.local, mirrored };
-  hall.render({ desk, alone: shown === null, asked: ui.asked, ...pictures });
+  const pictures = { devices: devices.state, list: media.list, local: conversation.local, mirrored };
+  hall.render({ desk, alone: shown === null, asked: media.asked, ...pictures });
   visit.render({
     desk: { ...desk, visit: present, appointment }, now: time, pending: pending || ahead !== null, panelOpen: ui.panelOpen,
   });
@@ -634,21 +604,22 @@ function drawStage(present, pictures) {
   companions.render({ ...company(present, conversation.call, desk.id), invited: "" }, devices.state.speakerId);
 }
 
-devices.addEventListener("change", () => void listDevices());
+media.addEventListener("change", render);
 conversation.addEventListener("change", render);
 conversation.addEventListener("quiet", () => link.wake());
 chat.addEventListener("change", render);
 whoListens.addEventListener("change", render);
 filling.addEventListener("change", render);
 wide.addEventListener("change", render);
-window.addEventListener("online", () => {
-  link.wake({ moved: true });
-  conversation.networkChanged();
-});
-document.addEventListener("visibilitychange", () => {
-  if (document.hidden) return;
-  link.wake();
-  render();
+watchPage({
+  moved() {
+    link.wake({ moved: true });
+    conversation.networkChanged();
+  },
+  back() {
+    link.wake();
+    render();
+  },
 });
 for (const event of ["pointerdown", "keydown"]) {
   document.addEventListener(event, () => {
@@ -659,4 +630,4 @@ for (const event of ["pointerdown", "keydown"]) {
 setInterval(render, 1000); // the times tick
 
 draw();
-void openIfGranted();
+openMedia();

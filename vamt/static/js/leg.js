@@ -149,8 +149,6 @@ export class Leg {
     this.remote = createStream();
     /** @type {import("./types").MediaStatus | null} null while unknown */
     this.peerStatus = null;
-    /** @type {import("./types").CallMarks} of the first connection */
-    this.marks = {};
     /** Whether the town's relay has given this page an address. */
     this.relayReached = false;
     this.since = clock.now();
@@ -271,9 +269,9 @@ export class Leg {
     else if (this.#state !== "connected") this.renew();
   }
 
-  /** @returns {Promise<import("./types").CallStats | null>} null without a connection */
-  async stats() {
-    return (await this.#live?.connection.stats()) ?? null;
+  /** @returns {Promise<import("./types").Path>} which way picture and sound take */
+  async path() {
+    return (await this.#live?.connection.path()) ?? "unknown";
   }
 
   /** For good; leaves no timers. */
@@ -361,9 +359,6 @@ export class Leg {
       message: (kind, value) => {
         if (kind === "status") this.#onStatus(readStatus(value));
         else this.#tell.message(kind, value);
-      },
-      mark: (mark) => {
-        if (name.number <= 1) this.marks[mark] ??= this.#clock.now();
       },
       relayed: () => {
         this.relayReached = true;

@@ -63,44 +63,16 @@ export function readPackets(report) {
 }
 
 /**
- * The few counters the office looks at; `lost` and `received` are packets of sound so far.
+ * Which way picture and sound take.
  *
  * @param {RTCStatsReport} report
- * @returns {Omit<import("./types").CallStats, "lost"> & {lost: number, received: number}}
+ * @returns {import("./types").Path}
  */
-export function readStats(report) {
-  const result = {
-    framesDecoded: 0, framesEncoded: 0, audioEnergy: 0, bytesIn: 0, bytesOut: 0,
-    roundTrip: /** @type {number | null} */ (null), lost: 0, received: 0,
-    path: /** @type {"direct" | "relayed" | "unknown"} */ ("unknown"), width: 0, height: 0,
-  };
-  const entries = [...report.values()];
-  const transport = entries.find((e) => e.type === "transport" && e.selectedCandidatePairId);
+export function readPath(report) {
   const pair = pairOf(report);
-  for (const entry of entries) {
-    if (entry.type === "inbound-rtp" && entry.kind === "video") {
-      result.framesDecoded += entry.framesDecoded ?? 0;
-      result.width = entry.frameWidth ?? 0;
-      result.height = entry.frameHeight ?? 0;
-    } else if (entry.type === "inbound-rtp" && entry.kind === "audio") {
-      result.audioEnergy += entry.totalAudioEnergy ?? 0;
-      result.lost += entry.packetsLost ?? 0;
-      result.received += entry.packetsReceived ?? 0;
-    } else if (entry.type === "outbound-rtp" && entry.kind === "video") {
-      result.framesEncoded += entry.framesEncoded ?? 0;
-    }
-  }
-  if (pair) {
-    const counted = transport?.bytesReceived === undefined ? pair : transport;
-    result.bytesIn = counted.bytesReceived ?? 0;
-    result.bytesOut = counted.bytesSent ?? 0;
-    result.roundTrip = pair.currentRoundTripTime ?? null;
-    const ends = [report.get(pair.localCandidateId), report.get(pair.remoteCandidateId)];
-    if (ends.every(Boolean)) {
-      result.path = ends.some((end) => end.candidateType === "relay") ? "relayed" : "direct";
-    }
-  }
-  return result;
+  const ends = pair ? [report.get(pair.localCandidateId), report.get(pair.remoteCandidateId)] : [];
+  if (!ends.length || !ends.every(Boolean)) return "unknown";
+  return ends.some((end) => end.candidateType === "relay") ? "relayed" : "direct";
 }
 
 /**

@@ -669,24 +669,8 @@ export interface MediaStatus {
 
 export type CallState = "idle" | "connecting" | "connected" | "unstable" | "failed" | "closed";
 
-/** Counters grow over one connection; `lost` is of the time since the last reading. */
-export interface CallStats {
-  framesDecoded: number;
-  framesEncoded: number;
-  /** totalAudioEnergy of what is heard */
-  audioEnergy: number;
-  /** bytes of the whole transport */
-  bytesIn: number;
-  bytesOut: number;
-  /** seconds; null until measured */
-  roundTrip: number | null;
-  /** 0..1, the share of inbound sound packets lost; null without sound */
-  lost: number | null;
-  path: "direct" | "relayed" | "unknown";
-  /** of the picture received */
-  width: number;
-  height: number;
-}
+/** Of picture and sound, from page to page. */
+export type Path = "direct" | "relayed" | "unknown";
 
 /** How a connection did in the second since the last reading; shares are 0..1, null: not known. */
 export interface Reading {
@@ -713,15 +697,6 @@ export interface Reading {
 export interface CallQuality {
   level: import("./quality.js").Quality;
   action: import("./quality.js").Action;
-}
-
-/** When things first happened to the present connection, by the call's clock (milliseconds). */
-export interface CallMarks {
-  created?: number;
-  offer?: number;
-  answer?: number;
-  iceConnected?: number;
-  dtlsConnected?: number;
 }
 
 export interface OwnTracks {

@@ -6,7 +6,7 @@
 
 import { FingerprintWords } from "./fingerprint_words.js";
 
-/** @typedef {import("./types").CallStats["path"]} Path */
+/** @typedef {import("./types").Path} Path */
 /** @typedef {import("./leg.js").Leg} Leg */
 
 /**
@@ -79,7 +79,7 @@ export class WhoListens extends EventTarget {
   /** Find out which way picture and sound take now. */
   async look() {
     const leg = this.#leg;
-    const path = (await leg?.stats())?.path ?? "unknown";
+    const path = (await leg?.path()) ?? "unknown";
     if (leg !== this.#leg || path === this.#path) return;
     this.#path = path;
     this.#tell();
