@@ -111,7 +111,7 @@ async def test_what_each_shipped_service_hands_over_is_for_the_archive(
     made = certified(service, service.certificate, PERSON, answered(service), german)
     assert len(made.rows) == 1 + len(service.certificate.fields)
     made = replace(made, clerk="Anna Amt", at=1_795_564_800.0)
-    paper = await Certificates(Languages(["de"]), head, Press()).pdf(made)
+    paper = (await Certificates(Languages(["de"]), head, Press()).made(made)).data
     assert faults(paper) == []
     text = "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(paper)).pages)
     assert made.title in text and "Anna Amt" in text
