@@ -1,15 +1,19 @@
 """Anybody checks a paper: without JavaScript, in words, and nothing of it stays."""
 
 import io
+from datetime import UTC, datetime
+from pathlib import Path
 
 import aiohttp
 import pytest
+from cryptography.hazmat.primitives.serialization import pkcs12
 
-from tests.papers.facts import STATEMENT
+from tests.papers.facts import CERTIFICATE, STATEMENT
 from tests.web.pages import Html
 from tests.web.served import Town
 from vamt.app import SEAL
 from vamt.papers.proof import SIZE
+from vamt.papers.seal import Seal, make_own
 from vamt.papers.typeset import Press
 
 AT = 1_795_564_800.0
@@ -41,6 +45,17 @@ async def test_a_paper_of_ours_a_changed_one_and_none(town: Town) -> None:
     _, english = await check(town, pdf, **{"Accept-Language": "en"})
     assert "This paper is genuine" in english
     assert town.dump() == before
+
+
+async def test_another_towns_paper_is_told_by_its_name(town: Town, tmp_path: Path) -> None:
+    other = tmp_path / "other.p12"
+    make_own(other, "Stadt Nebenan", datetime(2026, 11, 25, tzinfo=UTC))
+    certificate = pkcs12.load_key_and_certificates(other.read_bytes(), None)[1]
+    assert certificate is not None
+    theirs = Seal(other.read_bytes(), b"", certificate, own=True)
+    pdf = await theirs.put_on(await Press().paper("certificate", CERTIFICATE, AT))
+    _, said = await check(town, pdf)
+    assert "ist nicht von uns" in said and "Stadt Nebenan" in said
 
 
 @pytest.mark.parametrize("junk", [b"MZ\x90", b"<html><script>alert(1)</script>", b"%PDF-1.7"])
