@@ -35,7 +35,7 @@ PERSON = Appointment(
     name="Ada Öz",
     email="",
     language="tr",
-    data=GIVEN,
+    data={**GIVEN, "dwelling": "main"},
 )
 CASE = Case("V1", PERSON, SERVICE, "Anna")
 TODAY = date(2026, 11, 25)
@@ -68,7 +68,7 @@ def test_what_is_written() -> None:
     )
     said = written(CASE, form, TODAY)
     assert said == {"a": "Ada Öz, 01.05.1990", "b": "25.11.2026 V1 Anna", "c": "", "d": ""}
-    family = replace(PERSON, data={**GIVEN, "with_family": "yes"})
+    family = replace(PERSON, data={**PERSON.data, "with_family": "yes"})
     said = written(CASE._replace(person=family), form, TODAY)
     assert (said["c"], said["d"]) == ("ja", "Ela"), "asked only now"
 
@@ -76,7 +76,7 @@ def test_what_is_written() -> None:
 def test_not_while_something_is_missing() -> None:
     assert SERVICE.pdf_form is not None
     for key in ("birth_date", "new_address"):
-        case = CASE._replace(person=replace(PERSON, data={**GIVEN, key: ""}))
+        case = CASE._replace(person=replace(PERSON, data={**PERSON.data, key: ""}))
         with pytest.raises(Invalid) as failed:
             written(case, SERVICE.pdf_form, TODAY)
         assert failed.value.field == key
@@ -106,8 +106,10 @@ async def test_filled_in_in_a_visit(town: Town) -> None:
     met = await visit(town, booking=booking)
     shown = await met.clerk.until(lambda s: s["pdf_forms"])
     assert shown["pdf_forms"] == [["anmeldung", "Anmeldung bei der Meldebehörde"]]
-    assert shown["certificates"] == []
-    await met.citizen.do("form_join", {"page": "a-page-of-the-citizen"})
+    page = {"page": "a-page-of-the-citizen"}
+    await met.citizen.do("form_join", page)
+    told = {"number": 1, "field": "dwelling", "value": "main", "base": 0}
+    await met.citizen.do("form_edit", {**page, **told})
     headers = {"Accept": "application/json", "Cookie": f"vamt={met.clerk.session}"}
     async with town.http.post("/amt/formular/anmeldung", headers=headers) as answer:
         made = await answer.json()
@@ -119,6 +121,7 @@ async def test_filled_in_in_a_visit(town: Town) -> None:
     found = values(data)
     assert found["person.name"] == "Şükran Öz"
     assert found["person.geburtsdatum"] == "01051990"
+    assert found["wohnung.art"] == "/haupt"
     assert found["weitere.ja"] == "/Off" and found["weitere.namen"] == ""
     assert (found["amt.bearbeitung"], found["datum"]) == ("Anna", "23.11.2026")
     seal = town.app[office.SEAL]
