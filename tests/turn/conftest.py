@@ -39,7 +39,10 @@ name = {{ de = "Rat" }}
 {rest}
 """
 MakeTown = Callable[..., Settings]
-_bases = count(21000 + os.getpid() % 150 * 60, 60)  # below the ports the kernel gives away
+# Sixty ports for each relay, below those the kernel gives away. Test processes that run at the
+# same time begin far from each other: their process ids are neighbours.
+_worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_bases = (21000 + (os.getpid() + 75 * _worker + n) % 190 * 60 for n in count())
 
 
 def free_port(kind: int = socket.SOCK_STREAM) -> int:
