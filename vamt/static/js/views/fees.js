@@ -52,6 +52,10 @@ export function createFees(page, base, callbacks) {
     for (const button of made.querySelectorAll("button[data-copy]")) {
       button.addEventListener("click", () => void copy(made, /** @type {HTMLElement} */ (button)));
     }
+    // after the visit the code asks for hers, so elsewhere than in the visit's browser there is no picture
+    const code = part(made, "fee-qr", HTMLImageElement);
+    code.addEventListener("error", () => show(code, false));
+    code.addEventListener("load", () => show(code, true));
     rows.set(charge.id, made);
     list.append(made);
     return made;
