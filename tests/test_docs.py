@@ -9,6 +9,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 from scripts import docs
+from tests.papers import pdf_forms
 from vamt import notices, settings
 
 ROOT = docs.ROOT
@@ -94,10 +95,13 @@ def test_the_template_of_a_town_can_be_used() -> None:
     assert town.services() and town.calendar().openings and town.calendar().closures
 
 
-def test_the_template_can_be_used_with_everything_switched_on() -> None:
+def test_the_template_can_be_used_with_everything_switched_on(tmp_path: Path) -> None:
+    (tmp_path / "services").mkdir()
+    names = ({"FT": "/Tx", "T": "Name"}, {"FT": "/Tx", "T": "Datum"})
+    (tmp_path / "services" / "antrag.pdf").write_bytes(pdf_forms.form(*names))
     text, count = re.subn(r"^#(?=[\w\[])", "", text_of(docs.TOWN), flags=re.M)
     assert count > 5
-    town = settings.parse(text, docs.TOWN.parent)
+    town = settings.parse(text, tmp_path)
     assert town.rtc.ice_servers[0].username and town.town.logo
 
 

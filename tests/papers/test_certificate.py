@@ -80,6 +80,7 @@ SAID = {  # what a field of this kind says
     "date": "2026-11-20",
     "address": "Straße des Friedens 123 b, Hinterhaus, 3. OG links, 12345 Kleinstadt an der Wöhra",
     "text": LONG[:500].strip(),
+    "number": "12",
 }
 NEVER = {  # issued by somebody else, or by nobody
     "fuehrungszeugnis",  # by the Bundesamt für Justiz, BZRG § 30

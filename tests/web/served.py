@@ -369,11 +369,15 @@ class Town:
             connection.close()
 
     def dump(self) -> dict[str, list[dict[str, Any]]]:
-        """Everything stored. Sent marks of letters are left out: the postman works beside us."""
+        """Everything stored, without what the office does by itself beside us.
+
+        That is: sending letters (their marks), and handing over notices, which it then forgets.
+        """
         tables = [
             row["name"] for row in self.rows("select name from sqlite_master where type='table'")
         ]
         found = {name: self.rows(f'select * from "{name}" order by rowid') for name in tables}
+        found.pop("notices", None)
         for letter in found.get("outbox", []):
             for key in ("sent", "tries", "due"):
                 letter.pop(key)
@@ -537,8 +541,9 @@ class Page:
 
         return keep
 
-    async def _refused(self, data: dict[str, Any]) -> None:
-        self.refusal = data.get("data")  # where a browser's `error.data` comes from
+    async def _refused(self, data: dict[str, Any] | str) -> None:
+        if isinstance(data, dict):  # a text where the library itself refuses
+            self.refusal = data.get("data")  # where a browser's `error.data` comes from
 
     async def _gone(self, *reason: Any) -> None:
         self.gone.set()
