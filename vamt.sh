@@ -227,17 +227,25 @@ run_tests() {
     PATH=$venv/bin:$PATH # node may come from there
     export PATH
     need_programs "$@"
-    if [ "$#" -eq 0 ]; then
-        lint
-        say 'running the tests'
+    if [ "$#" -gt 0 ]; then
+        tidy
+        exec "$python" -m pytest "$@"
     fi
-    tidy
-    exec "$python" -m pytest "$@"
+    lint
+    # A file's tests stay together: they share what is made once. Browsers keep all cores busy by
+    # themselves, and what they show takes its time: they come alone.
+    say 'running the tests without a browser, two files at a time'
+    "$python" -m pytest -m 'not browser' -n 2 --dist loadfile || failed="$failed tests,"
+    say 'running the tests with browsers'
+    "$python" -m pytest -m browser || failed="$failed browser tests,"
+    if [ -n "$failed" ]; then stop "failed:${failed%,}"; fi
+    say 'all is well'
 }
 
 if [ "${1:-}" = test ]; then
     shift
     run_tests "$@"
+    exit
 fi
 install run
 vendor
