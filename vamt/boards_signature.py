@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from vamt import errands, signature, signature_messages
+from vamt import application, errands, forms, signature, signature_messages
 from vamt.booking import Appointment, DataField, Declaration, Service, in_language
+from vamt.form_words import YES_NO
 from vamt.i18n import Language, Languages, language_name
 from vamt.services.ports import Clock
 from vamt.services.signatures import Live
@@ -42,7 +43,10 @@ class SignatureBoards:
         )
 
     def texts(self, person: Appointment, code: str) -> list[signature_messages.SignatureText]:
-        """The texts prepared for her errands, in the town's language and in hers."""
+        """The texts prepared for her errands, in the town's language and in hers.
+
+        First the service's own; then, where there is a form, an application made of it.
+        """
         errand = errands.errand_of(person, self.services)
         if errand is None:
             return []
@@ -61,6 +65,16 @@ class SignatureBoards:
                         language_name(written, code),
                     )
                 )
+        if "form" in errand.steps:
+            for written in application.languages(errand, self.languages.default, person.language):
+                language = self.languages.get(written)
+                told = as_read(forms.asked(errand.fields, person.data), person, language, written)
+                made = application.written(
+                    errand, person, told, written, language, language.date(today)
+                )
+                texts.append(
+                    signature_messages.SignatureText(*made, written, language_name(written, code))
+                )
         return texts
 
     def _written_in(self, declaration: Declaration, person: Appointment) -> list[str]:
@@ -70,14 +84,14 @@ class SignatureBoards:
 
 
 def as_read(
-    fields: Sequence[DataField], person: Appointment, language: Language
+    fields: Sequence[DataField], person: Appointment, language: Language, code: str = ""
 ) -> Iterator[tuple[str, str]]:
-    """Key and value of what she has given, as people read it."""
+    """Key and value of what she has given, as people read it: words in `code` if it is named."""
     for wanted in fields:
         value = person.data.get(wanted.key, "")
-        named = dict(wanted.choices)
+        named = dict(YES_NO if wanted.kind == "yes_no" else wanted.choices)
         if value in named:
-            value = in_language(named[value], language.code)
+            value = in_language(named[value], code or language.code)
         elif wanted.kind == "date" and value:
             value = language.date(value)
         yield wanted.key, value

@@ -141,6 +141,7 @@ class Signed:
     record: Record
     citizen: str  # name
     clerk: str  # name of who has asked
+    checked: bool = False  # a document of identity was found genuine before, in this visit
 
 
 def short(sha256: str) -> str:

@@ -10,6 +10,7 @@ from tests.conftest import Rows, Town, outcomes
 from vamt import signature
 from vamt.capture import wire
 from vamt.errors import Conflict, Invalid, NotAllowed, NotFound
+from vamt.identity import Result
 from vamt.notices import Kind
 from vamt.services.signatures import Over
 from vamt.signature import Document, Piece, Record, Signature
@@ -231,6 +232,26 @@ async def test_the_record_holds_all_that_belongs_to_it(town: Town) -> None:
         False,
         "nothing",
     )
+
+
+@pytest.mark.parametrize("result", [Result.GENUINE, Result.DOUBTFUL])
+async def test_the_paper_knows_of_a_document_checked_before(town: Town, result: Result) -> None:
+    await town.clerk("keller")
+    mine, check = await town.check_allowed(CLERK)
+    for item in check.items:
+        await town.checks.tick(CLERK, item, True)
+    await town.checks.judge(CLERK, result, "why")
+    town.clock.go(60)
+    await town.signatures.ask(CLERK, ID, TITLE, TEXT)
+    await town.signatures.agree(mine.id, ID)
+    await town.signatures.done(mine.id, ID, [LINE], "", "de")
+    assert (await town.signatures.for_desk(CLERK, ID)).checked is (result is Result.GENUINE)
+
+
+async def test_without_a_check_before_the_paper_says_nothing_of_one(town: Town) -> None:
+    await town.clerk("keller")
+    await signed(town)
+    assert not (await town.signatures.for_desk(CLERK, ID)).checked
 
 
 async def test_a_typed_name_is_kept_in_place_of_strokes(town: Town) -> None:

@@ -46,6 +46,7 @@ class Statements:
             "remarks": [
                 record.consent.text,
                 *([typed] if record.typed else []),
+                *([say(_CHECKED)] if signed.checked else []),
                 *([say(_SEEN)] if record.seen is Seen.ALL and not record.typed else []),
                 say(_CHECKSUM, {"hash": signature.short(record.sha256)}),
                 *([say(OWN_SEAL)] if self.head.own_seal else []),
@@ -53,5 +54,6 @@ class Statements:
         }
 
 
+_CHECKED = N_("An identity document was shown in the conversation and checked by eye.")
 _SEEN = N_("The strokes were seen at the office while they were drawn.")
 _CHECKSUM = N_("Checksum of the text (SHA-256, first 16 digits): %(hash)s")

@@ -15,6 +15,7 @@ from vamt import rooms, signature, states
 from vamt.capture import wire
 from vamt.capture.wire import Begin, News
 from vamt.errors import N_, Conflict, Invalid, NotAllowed, NotFound
+from vamt.identity import Result
 from vamt.rooms import Visit
 from vamt.services.ports import Captures, Clock, Hub, Store, Tx
 from vamt.services.steps import Steps
@@ -268,7 +269,12 @@ class Signatures:
         if person is None or clerk is None or wanted.record is None:
             raise NotFound()
         record = await self.vault.unseal(tx, visit.id, wanted.record, about=wanted.id)
-        return Signed(msgspec.json.decode(record, type=Record), person.name, clerk.name)
+        signed = msgspec.json.decode(record, type=Record)
+        checked = any(
+            one.result is Result.GENUINE and (one.ended or signed.at) < signed.at
+            for one in await tx.checks_of(visit.id)
+        )
+        return Signed(signed, person.name, clerk.name, checked)
 
     async def _of(self, tx: Tx, visit: Visit | None, id: str) -> Signature:
         wanted = await tx.signature(id)
