@@ -120,9 +120,16 @@ class Inspector:
             self.found.append(f"{screen}: {wide} px wider than the screen")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("size", SIZES)
+# Any two of size, language and colours meet in one of these; all eight would find nothing more.
+@pytest.mark.parametrize(
+    ("size", "lang", "scheme"),
+    [
+        ("phone", "de", "light"),
+        ("phone", "en", "dark"),
+        ("desktop", "de", "dark"),
+        ("desktop", "en", "light"),
+    ],
+)
 async def test_booking_has_no_barriers(
     office: Office, arrive: Arrive, size: str, lang: str, scheme: str
 ) -> None:
@@ -161,16 +168,16 @@ async def test_booking_has_no_barriers(
     assert not axe.found, "\n".join(axe.found)
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(
+    ("size", "lang", "scheme"), [("phone", "de", "dark"), ("desktop", "en", "light")]
+)
 async def test_the_visit_has_no_barriers(
-    office: Office, arrive: Arrive, size: str, lang: str
+    office: Office, arrive: Arrive, size: str, lang: str, scheme: str
 ) -> None:
     """Both sides in the same size: the desk on a phone, and the citizen on a desktop, too."""
     words, axe = WORDS[lang], Inspector()
-    dark = {"color_scheme": "dark"} if (size, lang) in (("phone", "de"), ("desktop", "en")) else {}
-    citizen = await arrive(**SIZES[size], locale=LANGUAGES[lang], **dark)
-    clerk = await arrive(**SIZES[size], locale=LANGUAGES[lang], **dark)
+    citizen = await arrive(**SIZES[size], locale=LANGUAGES[lang], color_scheme=scheme)
+    clerk = await arrive(**SIZES[size], locale=LANGUAGES[lang], color_scheme=scheme)
     page = clerk.page
     await sign_in(clerk, office, words)
     await axe.look(clerk, "empty desk")
@@ -207,8 +214,7 @@ async def test_the_visit_has_no_barriers(
     assert not axe.found, "\n".join(axe.found)
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(("size", "lang"), [("phone", "en"), ("desktop", "de")])
 async def test_the_ways_aside_have_no_barriers(
     office: Office, arrive: Arrive, size: str, lang: str
 ) -> None:

@@ -23,13 +23,21 @@ def film(tmp_path: Path) -> Path:
 
 
 def children(office: Office) -> list[str]:
-    """The capture children of this office."""
+    """The capture children of this office; it has others, such as one that waits for a paper."""
     assert office.process is not None
     pid = office.process.pid
     found = []
     for task in os.listdir(f"/proc/{pid}/task"):
         found += Path(f"/proc/{pid}/task/{task}/children").read_text().split()
-    return found
+    return [child for child in found if b"vamt.capture" in words(child)]
+
+
+def words(pid: str) -> bytes:
+    """Its command line; empty when it has just ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 async def talk(citizen: Person, clerk: Person, office: Office) -> None:
@@ -66,6 +74,7 @@ async def test_a_document_is_shown_taken_and_judged(
     await looks_on.wait_for(state="hidden")
     picture = clerk.page.locator("[data-part=check-image]")
     await until(lambda: picture.evaluate("i => i.naturalWidth === 1011"), "the picture, cut out")
+    assert children(office)
 
     for box in await clerk.page.locator("[data-part=check-items] input").all():
         await box.click()

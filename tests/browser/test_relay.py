@@ -70,6 +70,8 @@ class RelayOffice(Office):
         text = demo.TOWN.read_text("utf-8").replace("[server]\n", f"[server]\n{own}")
         for line in ('logo = "logo.svg"\n', 'pictures = "pictures"\n'):
             text = text.replace(line, "")
+        services = demo.TOWN.parent / "services"
+        text = text.replace('services = "services"', f'services = "{services}"')
         file.write_text(f"{text}\n{turn}", "utf-8")
         self._vamt("clerk", "add", "--config", str(file), "keller", said="ein langes Wort\n")
         self.facts = {"clerks": [{"user": "keller", "password": "ein langes Wort"}]}
