@@ -39,6 +39,7 @@ def shipped(id: str) -> booking.Service:
 
 SERVICE = shipped("meldebescheinigung")
 DAY = date(1990, 5, 1)
+TODAY = date(2026, 11, 25)
 VALUES = {"birth_date": "1990-05-01", "address": "Am Markt 1, 12345 Kleinstadt", "purpose": "bank"}
 PERSON = Appointment(
     *("id", "m", 0, 600, State.IN_VISIT, 0), name="Łucja Müller-Ångström", email="", language="tr"
@@ -51,7 +52,7 @@ def german(day: date) -> str:
 
 def test_what_it_says() -> None:
     assert SERVICE.certificate is not None
-    made = certified(SERVICE, SERVICE.certificate, PERSON, VALUES, german)
+    made = certified(SERVICE, SERVICE.certificate, PERSON, VALUES, german, TODAY)
     assert made.title == "Meldebescheinigung"
     assert made.rows == (
         ("Name", "Łucja Müller-Ångström"),
@@ -64,14 +65,14 @@ def test_what_it_says() -> None:
 def test_not_while_something_is_missing(key: str) -> None:
     assert SERVICE.certificate is not None
     with pytest.raises(Invalid) as failed:
-        certified(SERVICE, SERVICE.certificate, PERSON, {**VALUES, key: " "}, german)
+        certified(SERVICE, SERVICE.certificate, PERSON, {**VALUES, key: " "}, german, TODAY)
     assert failed.value.field == key
 
 
 def test_choices_and_dates_in_its_text() -> None:
-    certificate = booking.Certificate("T", "{name}, {birth_date}: {purpose}. {address}", ())
-    made = certified(SERVICE, certificate, PERSON, {**VALUES, "address": ""}, german)
-    assert made.text == "Łucja Müller-Ångström, 1.5.1990: Bank oder Versicherung. …"
+    certificate = booking.Certificate("T", "{name}, {birth_date}: {purpose}. {address} {date}", ())
+    made = certified(SERVICE, certificate, PERSON, {**VALUES, "address": ""}, german, TODAY)
+    assert made.text == "Łucja Müller-Ångström, 1.5.1990: Bank oder Versicherung. … 25.11.2026"
     assert made.rows == (("Name", "Łucja Müller-Ångström"),)
 
 
@@ -109,7 +110,7 @@ async def test_what_each_shipped_service_hands_over_is_for_the_archive(
 ) -> None:
     service = shipped(id)
     assert service.certificate is not None and "form" in service.steps
-    made = certified(service, service.certificate, PERSON, answered(service), german)
+    made = certified(service, service.certificate, PERSON, answered(service), german, TODAY)
     assert len(made.rows) == 1 + len(service.certificate.fields)
     made = replace(made, clerk="Anna Amt", at=1_795_564_800.0)
     paper = (await Certificates(Languages(["de"]), head, Press()).made(made)).data
@@ -135,12 +136,16 @@ def test_a_block_of_data_names_those_it_is_against() -> None:
     service = shipped("uebermittlungssperre")
     values = {"birth_date": "1990-05-01", "address": "Am Markt 1", "which": "Parteien"}
     assert service.certificate is not None
-    some = certified(service, service.certificate, PERSON, {**values, "objection": "some"}, german)
+    some = certified(
+        service, service.certificate, PERSON, {**values, "objection": "some"}, german, TODAY
+    )
     assert some.rows[-2:] == (
         ("Keine Übermittlung an", "nur einzelne"),
         ("Und zwar an", "Parteien"),
     )
-    every = certified(service, service.certificate, PERSON, {**values, "objection": "all"}, german)
+    every = certified(
+        service, service.certificate, PERSON, {**values, "objection": "all"}, german, TODAY
+    )
     assert every.rows[-1][0] == "Keine Übermittlung an", "what is not asked any more is not said"
 
 

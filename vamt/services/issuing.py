@@ -70,7 +70,12 @@ class Issuing:
         if case.errand.certificate is None:
             raise NotFound()
         made = certified(
-            case.errand, case.errand.certificate, case.person, case.person.data, self.day
+            case.errand,
+            case.errand.certificate,
+            case.person,
+            case.person.data,
+            self.day,
+            self._today(),
         )
         made = replace(made, clerk=case.clerk, at=self.clock())
         paper = await self.print(made)
@@ -85,11 +90,13 @@ class Issuing:
         form = case.errand.pdf_form
         if form is None:
             raise NotFound()
-        today = datetime.fromtimestamp(self.clock(), self.zone).date()
-        paper = await self.fill_in(service, written(case, form, today))
+        paper = await self.fill_in(service, written(case, form, self._today()))
         shown = await self.documents.clean(paper)  # for the pictures; the paper stays as sealed
         made = replace(shown, data=paper)
         return await self.documents.hand_made(clerk, case.person.id, form.title, made)
+
+    def _today(self) -> date:
+        return datetime.fromtimestamp(self.clock(), self.zone).date()
 
     async def _case(self, clerk: str, service: str) -> Case:
         async with self.store.read() as tx:
@@ -113,6 +120,7 @@ def certified(
     person: Appointment,
     values: Mapping[str, str],
     day: Day,
+    today: date,
 ) -> Certified:
     """What the certificate says of this person; raises Invalid with the field that is missing."""
     values = forms.kept(errand.fields, values)  # what is not asked any more is not said
@@ -128,7 +136,7 @@ def certified(
         for key in certificate.fields
         if words[key]
     ]
-    text = signature.filled(certificate.text, {**words, "name": person.name})
+    text = signature.filled(certificate.text, {**words, "name": person.name, "date": day(today)})
     return Certified(certificate.title, text, tuple(rows), "", 0.0)
 
 
