@@ -90,7 +90,8 @@ def toml(value: Any, top: bool = True) -> str:
         ]
         return "\n".join([*plain, *tables]) + "\n"
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{k} = {toml(v, False)}" for k, v in value.items()) + "}"
+        pairs = (f"{json.dumps(k)} = {toml(v, False)}" for k, v in value.items())
+        return "{" + ", ".join(pairs) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(toml(v, False) for v in value) + "]"
     if isinstance(value, datetime.time | datetime.date):
@@ -185,6 +186,8 @@ class Office:
         folder = self.product / "vamt" / "demo"
         town = tomllib.loads((folder / "vamt.toml").read_text())
         town["town"] |= {key: str(folder / town["town"][key]) for key in ("logo", "pictures")}
+        if "services" in town:
+            town["services"] = str(folder / town["services"])
         town["server"] = town.get("server", {}) | {
             "host": OFFICE,
             "port": 443,
