@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from vamt import application, errands, forms, signature, signature_messages
 from vamt.booking import Appointment, DataField, Declaration, Service, in_language
-from vamt.form_words import YES_NO
 from vamt.i18n import Language, Languages, language_name
 from vamt.services.ports import Clock
 from vamt.services.signatures import Live
@@ -89,9 +88,4 @@ def as_read(
     """Key and value of what she has given, as people read it: words in `code` if it is named."""
     for wanted in fields:
         value = person.data.get(wanted.key, "")
-        named = dict(YES_NO if wanted.kind == "yes_no" else wanted.choices)
-        if value in named:
-            value = in_language(named[value], code or language.code)
-        elif wanted.kind == "date" and value:
-            value = language.date(value)
-        yield wanted.key, value
+        yield wanted.key, forms.said(wanted, value, code or language.code, language.date) or value

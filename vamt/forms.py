@@ -6,10 +6,10 @@ words for it are in `vamt.form_words`.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
-from vamt.booking import DataField, clean_text, is_storable
+from vamt.booking import DataField, clean_text, in_language, is_storable
 from vamt.errors import N_, Invalid
 
 KINDS = (
@@ -89,6 +89,18 @@ def fault_of(field: DataField, value: str) -> str:
         return "" if len(text) <= 254 and _is_email(text) else "email"
     pattern = _PATTERNS.get(field.kind)
     return "" if pattern is None or pattern.fullmatch(text) else field.kind
+
+
+def said(field: DataField, value: str, code: str, day: Callable[[str], str]) -> str:
+    """A value of this field as people read it in the language `code`; a choice it has not is "".
+
+    `day` makes of "1990-05-01" what is written there.
+    """
+    if field.kind == "date" and value:
+        return day(value)
+    if field.choices:
+        return next((in_language(w, code) for one, w in field.choices if one == value), "")
+    return value
 
 
 def asked(fields: Sequence[DataField], values: Mapping[str, str]) -> list[DataField]:

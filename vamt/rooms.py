@@ -7,11 +7,13 @@ What happens when a clerk calls the next person: `next_for` here picks her, then
 
 import heapq
 import math
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from vamt import states
 from vamt.booking import Appointment
+from vamt.errors import Invalid
 
 CITIZEN = "citizen"
 CLERK = "clerk"
@@ -22,6 +24,17 @@ GUESTS_AT_ONCE = 2  # with citizen and clerk a mesh of four
 
 ABSENCE_GRACE = 30.0  # seconds without a socket in which she still counts as present
 READY_DESKS = 3  # desks the first in the queue is connected with ahead of a call
+
+PAGE_ID = re.compile(r"[A-Za-z0-9_-]{16,32}")
+
+
+def check_page_id(id: str) -> None:
+    """Whether this is an id as pages make them, so that asking twice is asking once.
+
+    Raises Invalid.
+    """
+    if not PAGE_ID.fullmatch(id):
+        raise Invalid(field="id")
 
 
 @dataclass(frozen=True, slots=True)

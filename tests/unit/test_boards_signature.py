@@ -7,6 +7,7 @@ from tests.conftest import BERLIN, Clock, at
 from vamt import application, signature
 from vamt.boards_signature import SignatureBoards
 from vamt.booking import Appointment, DataField, Declaration, Service, When
+from vamt.form_words import YES_NO
 from vamt.i18n import Languages
 from vamt.states import Appointment as State
 
@@ -72,7 +73,7 @@ FORM = replace(
     steps=("form",),
     fields=(
         *MOVING.fields,
-        DataField("pets", {"de": "Haustiere", "tr": "Evcil hayvan"}, kind="yes_no"),
+        DataField("pets", {"de": "Haustiere", "tr": "Evcil hayvan"}, kind="yes_no", choices=YES_NO),
         DataField("which", {"de": "Welche"}, when=When("pets", ("yes",))),
     ),
 )

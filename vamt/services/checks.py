@@ -5,7 +5,6 @@ here in `Sight`, in memory only; it ends with the check. So after a restart of t
 goes on where it was, and only the pictures have to be taken once more.
 """
 
-import re
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
@@ -24,8 +23,6 @@ from vamt.services.ports import Captures, Clock, Hub, Store, Tx
 from vamt.services.steps import Steps, letter_about
 from vamt.services.vault import Vault
 from vamt.states import CheckEvent
-
-CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{16,32}")  # made by the page that asks
 
 Tell = Callable[[str, str, wire.Advised], Awaitable[None]]  # clerk, check, what the child says
 
@@ -87,8 +84,7 @@ class Checks:
         Raises Conflict outside an open visit, while another check goes on, or where the service
         asks for none.
         """
-        if not CLIENT_ID.fullmatch(id):
-            raise Invalid(field="id")
+        rooms.check_page_id(id)
         async with self.store.write() as tx:
             visit, person = await self._visit_at(tx, clerk)
             earlier = await tx.checks_of(visit.id)
@@ -159,8 +155,7 @@ class Checks:
 
         The same `id` twice makes one code, and sends one letter; after the right answer none.
         """
-        if not CLIENT_ID.fullmatch(id):
-            raise Invalid(field="id")
+        rooms.check_page_id(id)
         async with self.store.write() as tx:
             visit, person = await self._visit_at(tx, clerk)
             check = await self._latest(tx, visit)

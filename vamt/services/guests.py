@@ -4,7 +4,6 @@ The clerk invites and removes; the guest comes by a link that is good for this o
 happens to guests when the visit is set aside or ends is an effect of its table (`steps.py`).
 """
 
-import re
 from dataclasses import dataclass, field
 
 from vamt import booking, rooms, states
@@ -16,7 +15,6 @@ from vamt.services.steps import Steps
 from vamt.states import GuestEvent
 
 GONE = (states.Guest.LEFT, states.Guest.REMOVED, states.Guest.ENDED)
-GUEST_ID = re.compile(r"[A-Za-z0-9_-]{16,32}")
 
 
 def guest_seat(guest: str) -> str:
@@ -48,8 +46,7 @@ class Guests:
         name = booking.check_name(name)
         if role not in rooms.GUEST_ROLES:
             raise Invalid(N_("Please choose one of the options."), field="role")
-        if not GUEST_ID.fullmatch(id):
-            raise Invalid(field="id")
+        rooms.check_page_id(id)
         async with self.store.write() as tx:
             visit = await self._open_at(tx, clerk)
             known = await tx.guest(id)

@@ -196,8 +196,4 @@ def _check(errand: Service, keys: Collection[str], values: Mapping[str, str]) ->
 
 def _words(field: booking.DataField, value: str, day: Day) -> str:
     """A value as the paper shows it."""
-    if field.kind == "date" and value:
-        return day(date.fromisoformat(value))
-    if field.choices:
-        return next((booking.in_language(w, OFFICIAL) for v, w in field.choices if v == value), "")
-    return value
+    return forms.said(field, value, OFFICIAL, lambda iso: day(date.fromisoformat(iso)))

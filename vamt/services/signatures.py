@@ -4,7 +4,6 @@ The strokes that the clerk sees while they are drawn are in memory only. What co
 citizen hands in; it is compared with what was seen, and sealed with the visit's key.
 """
 
-import re
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,8 +21,6 @@ from vamt.services.steps import Steps
 from vamt.services.vault import Vault
 from vamt.signature import Consent, Ink, Piece, Record, Seen, Signature, Signed
 from vamt.states import SignatureEvent
-
-SIGNATURE_ID = re.compile(r"[A-Za-z0-9_-]{16,32}")  # made by the page that asks
 
 Word = Callable[[str, str, Mapping[str, object]], str]  # language code, msgid, params -> text
 Show = Callable[[str, str, Piece], Awaitable[None]]  # clerk, signature, what is being drawn
@@ -70,8 +67,7 @@ class Signatures:
         asked for another signature.
         """
         document = signature.check_document(title, text)
-        if not SIGNATURE_ID.fullmatch(id):
-            raise Invalid(field="id")
+        rooms.check_page_id(id)
         async with self.store.write() as tx:
             visit = await self._visit_at(tx, clerk)
             if known := await tx.signature(id):

@@ -6,7 +6,7 @@ is dropped. Then every stream is packed anew: see `pdf_streams`.
 """
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pypdfium2  # type: ignore[import-untyped]
@@ -182,21 +182,28 @@ def _without_profile(one: ArrayObject) -> None:
     one[:] = [NameObject(plain)]
 
 
+def reached(starts: Sequence[Any], used: set[int]) -> Iterator[DictionaryObject]:
+    """Every dictionary and stream that `starts` lead to; `used` gets the numbers on the way."""
+    ahead = list(starts)
+    while ahead:
+        one = ahead.pop()
+        if isinstance(one, IndirectObject):
+            if one.idnum not in used:
+                used.add(one.idnum)
+                ahead.append(one.get_object())
+        elif isinstance(one, DictionaryObject):
+            yield one
+            ahead += [one.raw_get(name) for name in one]
+        elif isinstance(one, ArrayObject):
+            ahead += list(one)
+
+
 def _drop_unused(writer: PdfWriter) -> None:
     """Drop the objects that nothing leads to any more, and the note on who made the file."""
     writer.metadata = None
     used: set[int] = set()
-    open_ones: list[Any] = [writer._root_object, writer._root_object.indirect_reference]
-    while open_ones:
-        one = open_ones.pop()
-        if isinstance(one, IndirectObject):
-            if one.idnum not in used:
-                used.add(one.idnum)
-                open_ones.append(one.get_object())
-        elif isinstance(one, DictionaryObject):
-            open_ones += [one.raw_get(name) for name in one]
-        elif isinstance(one, ArrayObject):
-            open_ones += list(one)
+    for _ in reached([writer._root_object, writer._root_object.indirect_reference], used):
+        pass
     for index in range(len(writer._objects)):
         if index + 1 not in used:
             writer._objects[index] = None

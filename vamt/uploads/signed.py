@@ -7,12 +7,12 @@ something else or carries another file along.
 import io
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from pypdf import PdfReader
-from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, NameObject, StreamObject
+from pypdf.generic import DictionaryObject, NameObject, StreamObject
 
 from vamt.documents import Signed
+from vamt.uploads.pdf import reached
 
 ACTING = frozenset(  # entries that make a file act, wherever they are
     (
@@ -48,7 +48,7 @@ def signed(data: bytes) -> Signed:
 
 def _ends(data: bytes) -> Iterator[int]:
     """Where what each signature is over ends."""
-    for one in _reached(_opened(data)):
+    for one in reached([_opened(data).trailer], set()):
         if "/ByteRange" not in one:
             continue
         numbers = [int(n) for n in one["/ByteRange"]]  # type: ignore[attr-defined]
@@ -68,7 +68,7 @@ def _acts(data: bytes) -> bool:
             ACTING & set(one)
             or _named(one, "/S") in ACTIONS
             or (isinstance(one, StreamObject) and OUTSIDE & set(one))
-            for one in _reached(_opened(data))
+            for one in reached([_opened(data).trailer], set())
         )
     except Exception:
         return True
@@ -79,23 +79,6 @@ def _opened(data: bytes) -> PdfReader:
     if reader.is_encrypted:
         reader.decrypt("")
     return reader
-
-
-def _reached(reader: PdfReader) -> Iterator[DictionaryObject]:
-    """Every dictionary and stream that the trailer leads to."""
-    seen: set[int] = set()
-    ahead: list[Any] = [reader.trailer]
-    while ahead:
-        one = ahead.pop()
-        if isinstance(one, IndirectObject):
-            if one.idnum not in seen:
-                seen.add(one.idnum)
-                ahead.append(one.get_object())
-        elif isinstance(one, DictionaryObject):
-            yield one
-            ahead += [one.raw_get(name) for name in one]
-        elif isinstance(one, ArrayObject):
-            ahead += list(one)
 
 
 def _named(one: DictionaryObject, key: str) -> str:
