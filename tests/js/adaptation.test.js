@@ -161,6 +161,13 @@ test("a shared screen keeps every line while it is sent at all", () => {
   assert.equal(settingsOf({ ...begin(0), red: true }, false).red, true);
 });
 
+test("the first pictures of a camera are small, those of a screen are not", () => {
+  assert.deepEqual(settingsOf(begin(0), false, false, true), { ...CAMERA.normal, lines: 180, red: false });
+  assert.equal(settingsOf(begin(0), false, true, true).lines, 180);
+  assert.equal(settingsOf({ ...begin(0), level: "tiny" }, false, false, true).lines, CAMERA.tiny.lines);
+  assert.equal(settingsOf(begin(0), true, false, true).lines, Infinity);
+});
+
 test("what nobody sees yet is small, on a bad line smaller still", () => {
   assert.deepEqual(settingsOf(begin(0), false, true), { ...AHEAD, red: false });
   assert.equal(settingsOf({ ...begin(0), level: "tiny" }, false, true).kilobits, CAMERA.tiny.kilobits);

@@ -4,7 +4,7 @@ import { test } from "node:test";
 
 import { Connection } from "../../vamt/static/js/connection.js";
 import { fingerprintOf, readMessage, readPackets, readPath, readStatus } from "../../vamt/static/js/readings.js";
-import { FakePeerConnection, FakeTrack, fakeCertificate, settle } from "./fakes.js";
+import { FakeClock, FakePeerConnection, FakeTrack, fakeCertificate, settle } from "./fakes.js";
 
 /** @param {any[]} entries */
 const report = (...entries) => /** @type {any} */ (
@@ -29,16 +29,18 @@ test("one relayed end makes the path a relayed one; without a transport the pair
 
 /** One end, and what it has told. @param {boolean} offers @param {any} [certificate] */
 function end(offers, certificate = null) {
+  const clock = new FakeClock();
   const all = {
     pc: /** @type {any} */ (null),
     sent: /** @type {any[]} */ ([]),
     messages: /** @type {any[]} */ ([]),
     faults: /** @type {any[]} */ ([]),
+    clock,
     tracks: 0,
     relayed: 0,
   };
   const connection = new Connection({
-    offers, certificate, iceServers: [],
+    offers, certificate, iceServers: [], clock,
     createPeerConnection: (config) => (all.pc = /** @type {any} */ (new FakePeerConnection(config))),
     tell: {
       send: (part) => all.sent.push(part),
@@ -150,11 +152,43 @@ test("sound goes before picture, a large camera picture smaller at first, a scre
   const [sound, picture] = pc.transceivers.map((/** @type {any} */ line) => line.sender);
   assert.equal(sound.parameters.encodings[0].priority, "high");
   assert.deepEqual([picture.parameters.encodings[0].scaleResolutionDownBy,
-    picture.parameters.degradationPreference, video.contentHint], [2, "maintain-framerate", "motion"]);
+    picture.parameters.degradationPreference, video.contentHint], [4, "maintain-framerate", "motion"]);
   connection.setStatus({ audio: true, video: "screen" });
   await settle();
   assert.deepEqual([picture.parameters.encodings[0].scaleResolutionDownBy,
     picture.parameters.degradationPreference, video.contentHint], [1, "maintain-resolution", "detail"]);
+});
+
+test("the first pictures are small, and full size follows once they can leave", async () => {
+  const { offering: { clock, connection, pc } } = await negotiated();
+  const lines = () => 360 / pc.transceivers[1].sender.parameters.encodings[0].scaleResolutionDownBy;
+  const video = /** @type {any} */ (new FakeTrack("video", { width: 640, height: 360 }));
+  await connection.setTracks({ audio: null, video: null, next: video });
+  await clock.advance(1000);
+  assert.equal(lines(), 180); // nothing is sent yet
+  await connection.setTracks({ audio: null, video });
+  await clock.advance(1000);
+  assert.equal(lines(), 180); // nothing can leave yet
+  pc.become("connected");
+  await clock.advance(299);
+  assert.equal(lines(), 180);
+  await clock.advance(1);
+  assert.equal(lines(), 360);
+  pc.become("disconnected");
+  pc.become("connected");
+  await connection.setTracks({ audio: null, video: null });
+  await connection.setTracks({ audio: null, video });
+  await settle();
+  assert.deepEqual([lines(), clock.timers.size], [360, 0]); // once
+});
+
+test("a connection that is closed while it opens leaves no timer", async () => {
+  const { offering: { clock, connection, pc } } = await negotiated();
+  pc.become("connected");
+  await connection.setTracks({ audio: null, video: /** @type {any} */ (new FakeTrack("video")) });
+  assert.equal(clock.timers.size, 1);
+  connection.close();
+  assert.equal(clock.timers.size, 0);
 });
 
 test("what a sender was told it is not asked for again: that would stop the page", async () => {
@@ -162,7 +196,7 @@ test("what a sender was told it is not asked for again: that would stop the page
   const camera = /** @type {any} */ (new FakeTrack("video", { width: 640, height: 480 }));
   await connection.setTracks({ audio: null, video: null, next: camera });
   const picture = pc.transceivers[1].sender;
-  assert.equal(picture.parameters.encodings[0].scaleResolutionDownBy, 480 / 360);
+  assert.equal(picture.parameters.encodings[0].scaleResolutionDownBy, 480 / 180);
   let asked = 0;
   for (const { sender } of pc.transceivers) {
     const { getParameters } = sender;
@@ -301,7 +335,8 @@ test("a browser that refuses keeps its sound as it was, and is not asked again",
 });
 
 test("the picture follows the table, and the other side is told why it stands still", async () => {
-  const { offering: { connection, pc } } = await talking();
+  const { offering: { clock, connection, pc } } = await talking();
+  await clock.advance(1000);
   const said = () => pc.channel.sent.splice(0).map((/** @type {string} */ text) => JSON.parse(text).value);
   connection.adapt({ level: "small", red: false, heavy: false });
   await settle();

@@ -72,6 +72,12 @@ const SPARE = { kilobits: 130, fps: 15 };
 export const AHEAD = { active: true, kilobits: 320, fps: 15, lines: 360, layers: "L1T1", dtx: false };
 
 /**
+ * A camera's first pictures are small: a quarter of the work and of the bits, while everything waits for
+ * both. `ms` after the first could leave, the size its row allows comes, with a key frame of its own.
+ */
+export const OPENING = { lines: 180, ms: 300 };
+
+/**
  * kbit/s the browser takes for granted before it has measured. With Chromium's own 300 the first
  * pictures of a plain page are 480x270 (60 ms), or 640x360 a little coarser than ours (quantiser 25
  * against 22 in the first 3 s at 1 Mbit/s); 1000 and more would fill the queue of such a line.
@@ -261,10 +267,13 @@ function goDown(state, wanted, now) {
  * @param {Pick<State, "level" | "red"> & Partial<Pick<State, "heavy">>} state
  * @param {boolean} screen a screen is shared instead of a camera
  * @param {boolean} [ahead] nobody sees the picture yet
+ * @param {boolean} [opening] it is about to begin
  * @returns {Row & {red: boolean}}
  */
-export function settingsOf({ level, red, heavy = false }, screen, ahead = false) {
+export function settingsOf({ level, red, heavy = false }, screen, ahead = false, opening = false) {
   const spared = heavy && level === "small" && !screen;
   const row = { ...(screen ? SCREEN : CAMERA)[level], ...(spared && SPARE) };
-  return { ...(ahead && row.kilobits > AHEAD.kilobits ? AHEAD : row), red };
+  const settings = { ...(ahead && row.kilobits > AHEAD.kilobits ? AHEAD : row), red };
+  const { lines } = settings;
+  return { ...settings, lines: opening && !screen ? Math.min(lines, OPENING.lines) : lines };
 }

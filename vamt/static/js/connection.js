@@ -9,7 +9,7 @@
  * first picture needs no further round trip.
  */
 
-import { FLOOR, START, settingsOf } from "./adaptation.js";
+import { FLOOR, OPENING, START, settingsOf } from "./adaptation.js";
 import { fingerprintOf, readCounters, readMessage, readPackets, readPath } from "./readings.js";
 import { asAnswer, shape } from "./sdp.js";
 import { sendPicture, sendSound } from "./sending.js";
@@ -54,6 +54,9 @@ export class Connection {
   /** @type {Promise<void>} */ #tuned = Promise.resolve();
   /** @type {import("./adaptation.js").Pace} what the network allows */
   #pace = { level: "normal", red: false, heavy: false };
+  #opening = true; // the first pictures are small
+  /** @type {unknown} */ #openingTimer = null;
+  /** @type {import("./types").Clock} */ #clock;
   #shaped = { red: false, dtx: false, floor: 0 }; // how the sound is sent
   #taken = ""; // the other side's latest description, as it came
   #rigid = false; // this browser does not let its sound be changed
@@ -70,10 +73,12 @@ export class Connection {
    * @param {RTCIceServer[]} options.iceServers
    * @param {RTCCertificate | null} options.certificate the page's own, null: one for this alone
    * @param {(config: RTCConfiguration) => RTCPeerConnection} options.createPeerConnection
+   * @param {import("./types").Clock} options.clock
    * @param {Outlets} options.tell
    */
-  constructor({ offers, iceServers, certificate, createPeerConnection, tell }) {
+  constructor({ offers, iceServers, certificate, createPeerConnection, clock, tell }) {
     this.#offers = offers;
+    this.#clock = clock;
     this.#tell = tell;
     this.#config = { iceServers, bundlePolicy: "max-bundle" };
     if (certificate) this.#config.certificates = [certificate];
@@ -86,7 +91,10 @@ export class Connection {
       if (/ typ relay\b/.test(candidate.candidate)) tell.relayed();
       tell.send({ candidate: candidate.toJSON() });
     };
-    pc.onconnectionstatechange = () => tell.state(pc.connectionState);
+    pc.onconnectionstatechange = () => {
+      this.#open();
+      tell.state(pc.connectionState);
+    };
     this.#channel = pc.createDataChannel(LABEL, { negotiated: true, id: CHANNEL });
     this.#channel.onopen = () => this.#sendStatus();
     this.#channel.onmessage = ({ data }) => {
@@ -158,7 +166,17 @@ export class Connection {
     const track = this.#tracks[kind];
     if (!line || this.#given[kind] === track) return;
     this.#given[kind] = track;
+    this.#open();
     await line.sender.replaceTrack(track);
+  }
+
+  /** Once pictures can leave, their full size is soon to follow. */
+  #open() {
+    if (!this.#opening || this.#openingTimer !== null || !this.#given.video || !this.connected) return;
+    this.#openingTimer = this.#clock.setTimeout(() => {
+      this.#opening = false;
+      void this.#tune();
+    }, OPENING.ms);
   }
 
   /** @param {MediaStatus} status told to the other side, and deciding how the picture is sent */
@@ -241,6 +259,7 @@ export class Connection {
   close() {
     if (this.#closed) return;
     this.#closed = true;
+    this.#clock.clearTimeout(this.#openingTimer);
     const pc = this.#pc;
     pc.onnegotiationneeded = pc.onicecandidate = pc.ontrack = null;
     pc.onconnectionstatechange = null;
@@ -328,7 +347,7 @@ export class Connection {
   }
 
   get #settings() {
-    return settingsOf(this.#pace, this.#status.video === "screen", this.#tracks.ahead);
+    return settingsOf(this.#pace, this.#status.video === "screen", this.#tracks.ahead, this.#opening);
   }
 
   get #wishes() {

@@ -331,6 +331,7 @@ export class Leg {
         iceServers: this.#iceServers(),
         certificate: this.#certificate,
         createPeerConnection: this.#createPeerConnection,
+        clock: this.#clock,
         tell: this.#outlets(name),
       });
       this.#next = { name, connection, made: now, connectedAt: null };

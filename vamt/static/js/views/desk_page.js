@@ -24,6 +24,7 @@ import { mark, part, show, write } from "./parts.js";
 
 const ICON_SIZE = 64; // px
 const DOT = "#c4281c";
+const ICON_LATER = 500; // ms; a browser fetches the icon again, and at a call the first picture goes first
 
 /**
  * @param {HTMLElement} root the element with data-desk
@@ -101,19 +102,18 @@ function createFavicon() {
   const logo = new Image();
   let drawn = false;
   let wanted = false;
+  let timer = 0;
   if (plain !== "data:,") {
     logo.addEventListener("load", () => {
       drawn = true;
-      set(wanted);
+      if (wanted) draw();
     });
     logo.src = plain;
   }
 
-  /** @param {boolean} dotted */
-  function set(dotted) {
-    wanted = dotted;
-    if (!link || !(link instanceof HTMLLinkElement)) return;
-    if (!dotted) {
+  function draw() {
+    if (!(link instanceof HTMLLinkElement)) return;
+    if (!wanted) {
       link.href = plain;
       return;
     }
@@ -136,7 +136,12 @@ function createFavicon() {
       link.href = plain; // a logo from elsewhere taints the canvas
     }
   }
-  return set;
+  return (dotted) => {
+    if (dotted === wanted) return;
+    wanted = dotted;
+    clearTimeout(timer);
+    timer = window.setTimeout(draw, ICON_LATER);
+  };
 }
 
 /** @param {CanvasRenderingContext2D} pen @param {number} radius px */
