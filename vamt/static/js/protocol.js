@@ -285,9 +285,12 @@ export class Link extends EventTarget {
     this.#attemptedAt = this.#clock.now();
     if (this.#webSocket) {
       // In the middle of a change of networks a WebSocket fails at once, and polling after it hangs on
-      // the network that is gone.
+      // the network that is gone. Later polling alone tries, and what it finds becomes a WebSocket: of
+      // one that has failed often Chromium holds the next back by 1 to 5 s (WebSocketThrottler).
       const away = this.#attemptedAt - this.#downAt;
-      this.#socket.io.opts.transports = away < POLLING_AFTER ? ["websocket"] : [...TRANSPORTS];
+      const { opts } = this.#socket.io;
+      opts.transports = away < POLLING_AFTER ? ["websocket"] : ["polling", "websocket"];
+      opts.tryAllTransports = false;
     }
     this.#clock.clearTimeout(this.#handshake);
     this.#handshake = this.#clock.setTimeout(() => this.#reopen(), HANDSHAKE_PATIENCE);
