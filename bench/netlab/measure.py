@@ -354,7 +354,8 @@ async def reload(rig: Rig, scenario: Scenario, kind: Kind, talk: Conversation) -
         picture = NEVER
     await asyncio.sleep(AFTER)
     samples = await talk.clerk.evaluate("__lab.samples")
-    return {"picture": picture, "silence": probes.silence(samples, begun, now())}
+    silence = probes.silence(samples, begun, now())
+    return {"picture": picture, "silence": silence, "events": await _events(talk, begun)}
 
 
 ACTS: dict[str, Callable[[Rig, Scenario, Kind, Conversation], Awaitable[Figures]]] = {

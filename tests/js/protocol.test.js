@@ -6,7 +6,7 @@ import { Link, Refused } from "../../vamt/static/js/protocol.js";
 import { FakeClock, FakeSocket, settle } from "./fakes.js";
 
 /** @returns {{link: Link, socket: FakeSocket, clock: FakeClock, heard: [string, any][], options: any}} */
-function open() {
+function open(held = false) {
   const socket = new FakeSocket();
   const clock = new FakeClock();
   /** @type {any} */ let options;
@@ -14,7 +14,7 @@ function open() {
     options = { namespace, ...given };
     return socket;
   });
-  const link = new Link({ namespace: "/citizen", seat: "token", io, clock });
+  const link = new Link({ namespace: "/citizen", seat: "token", io, clock, held });
   /** @type {[string, any][]} */ const heard = [];
   for (const type of ["state", "signal", "replaced", "refused", "up", "down"]) {
     link.addEventListener(type, (event) => {
@@ -46,6 +46,21 @@ test("what the server tells becomes events", () => {
   assert.deepEqual(heard, [
     ["up", null], ["state", { state: "called" }], ["signal", { from: "clerk" }], ["down", null],
   ]);
+});
+
+test("what comes before the page listens is told then, in its order", async () => {
+  const { link, socket, heard } = open(true);
+  socket.come();
+  socket.tell("state", { state: "called" });
+  const reply = link.request("enter");
+  socket.answer("enter", { ok: true });
+  assert.deepEqual(await reply, { ok: true }); // answers do not wait
+  assert.deepEqual(heard, []);
+  link.listen();
+  assert.deepEqual(heard, [["up", null], ["state", { state: "called" }]]);
+  socket.drop();
+  link.listen();
+  assert.deepEqual(heard.slice(2), [["down", null]]);
 });
 
 test("a request resolves with the acknowledgement", async () => {

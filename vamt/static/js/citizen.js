@@ -4,7 +4,6 @@
  * All that is known is in `page`; whatever changes it calls `render`, which draws everything.
  */
 
-import { io } from "../vendor/socket.io.esm.min.js";
 import { Call } from "./call.js";
 import { CardCamera } from "./card_camera.js";
 import { CardCheck } from "./card_check.js";
@@ -16,9 +15,10 @@ import { Devices, isInAppBrowser } from "./devices.js";
 import { drawn } from "./drawing.js";
 import { FormFilling } from "./form_filling.js";
 import { t } from "./i18n.js";
+import { link } from "./line.js";
 import { readMemory } from "./memory.js";
 import { watchPage } from "./page_watch.js";
-import { Link, Refused } from "./protocol.js";
+import { Refused } from "./protocol.js";
 import { Precheck } from "./precheck.js";
 import { InkPeer } from "./ink_peer.js";
 import { Ringing } from "./ringing.js";
@@ -97,7 +97,6 @@ const page = {
   formOpen: false,
 };
 
-const link = new Link({ namespace: "/citizen", seat: boot.seat, io });
 const devices = new Devices();
 const media = new CitizenMedia({ devices, memory, report: (report) => link.request("devices", report) });
 const call = new Call({ signal: (message) => link.signal(message), iceServers: boot.state.ice });
@@ -592,3 +591,4 @@ watchPage({
 window.addEventListener("load", render);
 setInterval(render, 1000); // the countdown, and how long the line has been gone
 draw();
+link.listen();

@@ -113,16 +113,19 @@ export class Link extends EventTarget {
   #webSocket = false; // one has worked here
   #downAt = 0;
   #closed = false;
+  /** @type {Event[] | null} news kept for the page, which is not ready for them */ #held;
 
   /**
    * @param {object} options
    * @param {"/citizen" | "/desk" | "/guest"} options.namespace
    * @param {string} options.seat the page's seat token
    * @param {typeof import("socket.io-client").io} options.io
+   * @param {boolean} [options.held] keep all events until `listen()`
    * @param {Clock} [options.clock]
    */
-  constructor({ namespace, seat, io, clock = browserClock }) {
+  constructor({ namespace, seat, io, held = false, clock = browserClock }) {
     super();
+    this.#held = held ? [] : null;
     this.#clock = clock;
     this.#socket = io(namespace, {
       auth: { seat, protocol: PROTOCOL_VERSION },
@@ -150,6 +153,13 @@ export class Link extends EventTarget {
     });
     socket.io.on("reconnect_attempt", () => this.#attempt());
     this.#attempt();
+  }
+
+  /** The page is ready: tell what has been held, in its order, and the rest as it comes. */
+  listen() {
+    const held = this.#held ?? [];
+    this.#held = null;
+    for (const event of held) this.dispatchEvent(event);
   }
 
   /** Whether the line is up as far as the page knows. */
@@ -440,7 +450,9 @@ export class Link extends EventTarget {
    * @param {unknown} [detail]
    */
   #tell(type, detail = null) {
-    this.dispatchEvent(new CustomEvent(type, { detail }));
+    const event = new CustomEvent(type, { detail });
+    if (this.#held) this.#held.push(event);
+    else this.dispatchEvent(event);
   }
 }
 
