@@ -1,36 +1,86 @@
-"""A demo office as a real process, and real browsers."""
+"""A demo office as a real process, and real browsers.
 
+What is dear to make and the same for all is made once in a session: the folder of a demo town,
+and for each set of flags one Chromium. Whoever arrives has a context of her own in it, which
+shares nothing with the others: storage, cache, connections and the processes of its pages.
+"""
+
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
-from playwright.async_api import Playwright, async_playwright
+import pytest_asyncio
+from playwright.async_api import Browser, Playwright, async_playwright
 
 from tests.browser import people
 from tests.browser.people import Office, Person
 
+HERE = Path(__file__).parent
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All tests here share one event loop: that of the browsers."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest.fixture(scope="session")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of a demo town that has been started once, and ended."""
+    first = Office(tmp_path_factory.mktemp("town") / "data")
+    first.start()
+    first.kill()
+    return first.data
+
 
 @pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
+def office(tmp_path: Path, town: Path) -> Iterator[Office]:
     """A demo town on a folder and a port of its own."""
-    town = Office(tmp_path / "data")
-    town.start()
-    yield town
-    town.kill()
-    assert "Traceback" not in town.log(), town.log()
+    mine = Office(Path(shutil.copytree(town, tmp_path / "data")))
+    mine.start()
+    yield mine
+    mine.kill()
+    assert "Traceback" not in mine.log(), mine.log()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def playwright() -> AsyncIterator[Playwright]:
     """Playwright's driver."""
     async with async_playwright() as driver:
         yield driver
 
 
+class Chromium(Protocol):
+    """Starts a browser, or gives the one with these flags that runs."""
+
+    async def __call__(self, *, camera: bool = True, extra: tuple[str, ...] = ()) -> Browser:
+        """The arguments are those of `people.browser`."""
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def chromium(playwright: Playwright) -> AsyncIterator[Chromium]:
+    """The browsers of this session."""
+    running: dict[tuple[Any, ...], Browser] = {}
+    async with AsyncExitStack() as stack:
+
+        async def one(*, camera: bool = True, extra: tuple[str, ...] = ()) -> Browser:
+            flags = (camera, *extra)
+            if flags not in running:
+                running[flags] = await stack.enter_async_context(
+                    people.browser(playwright, camera=camera, extra=extra)
+                )
+            return running[flags]
+
+        yield one
+
+
 class Arrive(Protocol):
-    """Opens a browser of her own for somebody."""
+    """Opens a browser window of her own for somebody."""
 
     async def __call__(
         self, *, camera: bool = True, extra: tuple[str, ...] = (), **options: Any
@@ -39,24 +89,20 @@ class Arrive(Protocol):
         of its context."""
 
 
-@pytest.fixture
-async def arrive(playwright: Playwright, office: Office) -> AsyncIterator[Arrive]:
+@pytest_asyncio.fixture(loop_scope="session")
+async def arrive(chromium: Chromium, office: Office) -> AsyncIterator[Arrive]:
     """Afterwards: nobody asked a foreign host, and no page had a fault."""
     everybody: list[Person] = []
-    async with AsyncExitStack() as stack:
 
-        async def one(
-            *, camera: bool = True, extra: tuple[str, ...] = (), **options: Any
-        ) -> Person:
-            launched = await stack.enter_async_context(
-                people.browser(playwright, camera=camera, extra=extra)
-            )
-            person = await Person.arrive(launched, **options)
-            await person.context.add_init_script(people.SPY)
-            everybody.append(person)
-            return person
+    async def one(*, camera: bool = True, extra: tuple[str, ...] = (), **options: Any) -> Person:
+        person = await Person.arrive(await chromium(camera=camera, extra=extra), **options)
+        everybody.append(person)
+        await person.context.add_init_script(people.SPY)
+        return person
 
-        yield one
+    yield one
+    for person in everybody:
+        await person.context.close()
     for person in everybody:
         assert person.hosts <= {f"localhost:{office.port}"}, person.hosts
         assert not person.faults, person.faults

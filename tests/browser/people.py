@@ -1,8 +1,10 @@
 """A citizen and a clerk in real browsers, as the tests and benches drive them."""
 
 import asyncio
+import contextlib
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -39,10 +41,15 @@ PATIENCE = 20.0  # seconds; the machine is small and busy
 
 
 def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port nobody listens on, below those that the kernel gives to outgoing connections.
+
+    Other tests run at the same time: one of theirs could take it before the office is up.
+    """
+    while True:
+        port = random.randrange(10_000, 20_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 @dataclass

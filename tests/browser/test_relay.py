@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Playwright
 
 from tests.browser import people
+from tests.browser.conftest import Chromium
 from tests.browser.people import DESKTOP, PHONE, Office, Person, free_port, grows, sign_in, until
 from tests.browser.test_visit import call, enter
 from tests.turn.conftest import coturn_installed
@@ -102,13 +102,15 @@ def office(tmp_path: Path) -> Iterator[RelayOffice]:
 
 
 @asynccontextmanager
-async def person(playwright: Playwright, **options: Any) -> AsyncIterator[Person]:
+async def person(chromium: Chromium, **options: Any) -> AsyncIterator[Person]:
     """Somebody whose browser makes no direct connection."""
-    async with people.browser(playwright) as launched:
-        one = await Person.arrive(launched, **options)
-        await one.context.add_init_script(people.SPY)
-        await one.context.add_init_script(RELAY_ONLY)
+    one = await Person.arrive(await chromium(), **options)
+    await one.context.add_init_script(people.SPY)
+    await one.context.add_init_script(RELAY_ONLY)
+    try:
         yield one
+    finally:
+        await one.context.close()
 
 
 async def relays(office: RelayOffice) -> bool:
@@ -122,9 +124,9 @@ async def ways(who: Person) -> list[list[str]]:
     return [list(one) for one in await who.page.evaluate(WAY)]
 
 
-async def test_two_browsers_meet_at_the_relay(office: RelayOffice, playwright: Playwright) -> None:
+async def test_two_browsers_meet_at_the_relay(office: RelayOffice, chromium: Chromium) -> None:
     await until(lambda: relays(office), "the relay", 20)
-    async with person(playwright, **PHONE) as citizen, person(playwright, **DESKTOP) as clerk:
+    async with person(chromium, **PHONE) as citizen, person(chromium, **DESKTOP) as clerk:
         link = office.book()
         await sign_in(clerk, office)
         await citizen.page.goto(link)
@@ -140,11 +142,11 @@ async def test_two_browsers_meet_at_the_relay(office: RelayOffice, playwright: P
 
 
 async def test_a_call_survives_the_death_of_the_relay(
-    office: RelayOffice, playwright: Playwright
+    office: RelayOffice, chromium: Chromium
 ) -> None:
     """coturn is back in a moment, and both sides find each other there again."""
     await until(lambda: relays(office), "the relay", 20)
-    async with person(playwright, **PHONE) as citizen, person(playwright, **DESKTOP) as clerk:
+    async with person(chromium, **PHONE) as citizen, person(chromium, **DESKTOP) as clerk:
         link = office.book()
         await sign_in(clerk, office)
         await citizen.page.goto(link)
