@@ -185,6 +185,29 @@ async def test_finished_when_nothing_is_wrong_and_opened_again(office: Town) -> 
     assert (row["state"], row["ended"]) == ("open", None)
 
 
+async def test_what_she_gave_before_counts_where_nobody_has_written(make_town: MakeTown) -> None:
+    fields = tuple(replace(one, required=True, ask="before") for one in FIELDS)
+    office = make_town(services=(replace(ASKS, fields=fields),))
+    await office.clerk("keller")
+    given = {"birth_date": "1990-02-28", "address": "Markt 1", "more": "yes", "what": "Alles"}
+    mine = await office.booked()
+    await office.office.give(mine.id, given)
+    office.clock.now = mine.start
+    await office.office.enter(mine.id)
+    await office.office.call(CLERK, mine.id)
+    await office.office.answer(mine.id)
+    follow(office)
+    seat = citizen_seat(mine.id)
+    await office.forms.join(seat, PAGE)
+    unseen = {"more": "missing"}  # nobody has been shown what depends on it
+    assert await office.forms.finish(CLERK) == unseen
+    await write(office, seat, 1, "address", "")
+    assert await office.forms.finish(CLERK) == unseen | {"address": "missing"}, "emptied is empty"
+    await write(office, seat, 2, "address", "Markt 2")
+    await write(office, seat, 3, "more", "yes")
+    assert await office.forms.finish(CLERK) == {}
+
+
 async def test_values_after_a_restart_come_from_disk(office: Town) -> None:
     seat = await begun(office)
     await write(office, seat, 1, "birth_date", "1990-02-28")

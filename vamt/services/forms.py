@@ -162,7 +162,9 @@ class Forms:
         """Finish the form; returns what is wrong (key -> code), and then it stays open."""
         seat = clerk_seat(clerk)
         place, live = self._open(seat)
-        faults = self.faults(live)
+        async with self.store.read() as tx:
+            person = await tx.appointment(place.appointment)
+        faults = self.faults(live, person.data if person else {})
         for one in (seat, *place.others(seat)):
             await self.pages.faults(one, faults)
         if not faults:
@@ -174,10 +176,17 @@ class Forms:
         place, live = self._open(clerk_seat(clerk))
         await self._end(place, live, FormEvent.CLOSE, states.Form.CLOSED, clerk)
 
-    def faults(self, live: Live) -> dict[str, str]:
-        """What keeps a form from being finished: key -> code of forms.WORDS, or coform.CONFLICT."""
-        faults = forms.check(live.fields, live.content.values)
-        asked = {one.key for one in forms.asked(live.fields, live.content.values)}
+    def faults(self, live: Live, given: Mapping[str, str]) -> dict[str, str]:
+        """What keeps a form from being finished: key -> code of forms.WORDS, or coform.CONFLICT.
+
+        What she has given before the visit counts where nobody has written, as in `answered`. A
+        field on which others depend has to be written: nobody has seen those others yet.
+        """
+        written = live.content.values
+        decides = {one.when.field for one in live.fields if one.when}
+        counts = {key: given[key] for key in given.keys() - written.keys() - decides}
+        faults = forms.check(live.fields, {**counts, **written})
+        asked = {one.key for one in forms.asked(live.fields, written)}
         return faults | {key: CONFLICT for key in live.content.conflicts if key in asked}
 
     # --- what others need
