@@ -44,7 +44,7 @@ export function createFees(page, base, callbacks) {
     const known = rows.get(charge.id);
     if (known) return known;
     const made = /** @type {HTMLElement} */ (/** @type {Element} */ (row.content.firstElementChild).cloneNode(true));
-    part(made, "fee-pay", HTMLButtonElement).addEventListener("click", () => unfold(made));
+    part(made, "fee-pay", HTMLButtonElement).addEventListener("click", () => unfold(made, charge.id));
     part(made, "fee-promise", HTMLButtonElement).addEventListener("click", () => {
       mark(made, "data-paying", false);
       callbacks.promise(charge.id);
@@ -61,12 +61,18 @@ export function createFees(page, base, callbacks) {
     return made;
   }
 
-  /** @param {HTMLElement} made */
-  function unfold(made) {
+  /** @param {HTMLElement} made @param {string} id */
+  function unfold(made, id) {
     mark(made, "data-paying", true);
+    drawCode(made, id); // now: the next drawing may be a second away
     show(part(made, "fee-transfer", HTMLElement), true);
     show(part(made, "fee-pay-row", HTMLElement), false);
     made.querySelector("button")?.focus();
+  }
+
+  /** @param {HTMLElement} made @param {string} id */
+  function drawCode(made, id) {
+    mark(part(made, "fee-qr", HTMLImageElement), "src", `${base}/${encodeURIComponent(id)}.svg`);
   }
 
   /** @param {HTMLElement} made @param {HTMLElement} button */
@@ -108,7 +114,7 @@ export function createFees(page, base, callbacks) {
     show(part(made, "fee-online-row", HTMLElement), charge.online);
     mark(part(made, "fee-online", HTMLAnchorElement), "href", `${address}/bezahlen`);
     mark(part(made, "fee-save", HTMLAnchorElement), "href", `${address}.png`);
-    if (paying) mark(part(made, "fee-qr", HTMLImageElement), "src", `${address}.svg`);
+    if (paying) drawCode(made, id);
   }
 
   return {
