@@ -237,6 +237,16 @@ test("nothing is connected before she has begun, and the connection ends with th
   assert.deepEqual(peers.map(({ closed }) => closed), [true]);
 });
 
+test("who has lifted her finger for a while waits no longer for her strokes to arrive", async () => {
+  const { signing, clock, peers, asked } = open({ state: "signing", ready: true });
+  peers[0].dispatchEvent(new Event("open"));
+  signing.draw(LINE);
+  await clock.advance(250);
+  await signing.sign({ name: "", confirmed: false });
+  assert.equal(peers[0].posted.length, 1);
+  assert.deepEqual(asked.map(([event]) => event), ["sign_done"]);
+});
+
 test("strokes are with the clerk before they are handed in", async () => {
   const { signing, clock, peers, ink, asked } = open({ state: "signing" });
   signing.draw([[LINE[0][0]]]);

@@ -167,10 +167,11 @@ export class Signing extends EventTarget {
     return this.#agreed;
   }
 
-  /** The rest of the strokes is on its way to the clerk, and has had the time to arrive. */
+  /** The rest of the strokes has had the time to arrive: mostly since she lifted her finger. */
   async #seen() {
     this.#teller.flush();
-    if (this.#peer) await new Promise((done) => this.#clock.setTimeout(() => done(null), ON_THE_WAY));
+    const rest = this.#teller.toldAt + ON_THE_WAY - this.#clock.now();
+    if (this.#peer && rest > 0) await new Promise((done) => this.#clock.setTimeout(() => done(null), rest));
   }
 
   #begin() {
