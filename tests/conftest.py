@@ -171,7 +171,7 @@ def person(number: int = 1, **changes: Any) -> Person:
 Rows = dict[str, list[dict[str, Any]]]
 
 
-async def fake_clean(data: bytes) -> Cleaned:
+async def fake_clean(data: bytes, *, awaited: bool = False) -> Cleaned:
     """As if the file had been made anew; one that begins with "bad" cannot be read."""
     if data.startswith(b"bad"):
         raise Unfit("unreadable")

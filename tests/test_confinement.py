@@ -1,6 +1,6 @@
 """A child that waits for data: it serves once, and nobody is left."""
 
-from vamt.confinement import Spare, ask
+from vamt.confinement import BEHIND, Spare, ask
 from vamt.uploads.clean import EARLY, ME
 
 
@@ -35,3 +35,14 @@ async def test_one_that_has_died_is_not_handed_out() -> None:
     await spare.get_ready()
     assert spare.child is not died
     await spare.rest()
+
+
+async def test_what_nobody_waits_for_lets_others_go_first() -> None:
+    async def niceness(behind: bool) -> int:
+        spare = Spare("tests.nice_child", ())
+        await spare.get_ready()
+        waits = spare.take()
+        said = await ask("tests.nice_child", data=b"", most=10, child=waits, behind=behind)
+        return int(said)
+
+    assert await niceness(behind=True) == BEHIND > await niceness(behind=False)

@@ -16,6 +16,7 @@ from asyncio.subprocess import Process
 from dataclasses import dataclass
 
 FILES = 256  # descriptors
+BEHIND = 15  # niceness of those for whose answer nobody waits in a visit
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE = 1, 4  # prctl(2)
 
 
@@ -80,18 +81,26 @@ class Spare:
 
 
 async def ask(
-    module: str, *words: str, data: bytes, most: int, child: Process | None = None
+    module: str,
+    *words: str,
+    data: bytes,
+    most: int,
+    child: Process | None = None,
+    behind: bool = False,
 ) -> bytes:
     """What ``python -m module words`` answers to `data`, at most `most` bytes of it.
 
-    `child` is such a process if one waits already. The child has ended when this returns, is
-    cancelled or fails. Its answer may be cut, or missing where it broke on the data: the caller
-    finds that out when decoding. Raises Spent.
+    `child` is such a process if one waits already; `behind`, it lets all others go first. The
+    child has ended when this returns, is cancelled or fails. Its answer may be cut, or missing
+    where it broke on the data: the caller finds that out when decoding. Raises Spent.
     """
     child = child or await start(module, *words)
     assert child.stdin and child.stdout
     said = bytearray()
     try:
+        if behind:
+            with contextlib.suppress(ProcessLookupError):
+                os.setpriority(os.PRIO_PROCESS, child.pid, BEHIND)
         with contextlib.suppress(ConnectionError):  # it ended before it had read all
             child.stdin.write(data)
             await child.stdin.drain()

@@ -19,13 +19,23 @@ class Children:
 
     def __init__(self) -> None:
         self.asked: list[tuple[bytes, int]] = []
+        self.first: list[bytes] = []  # before others
         self.until = asyncio.Event()  # slow ones in their own place end
         self.there = asyncio.Condition()
 
     async def __call__(
-        self, module: str, seconds: str, *, data: bytes, most: int, child: object = None
+        self,
+        module: str,
+        seconds: str,
+        *,
+        data: bytes,
+        most: int,
+        child: object = None,
+        behind: bool = False,
     ) -> bytes:
         self.asked.append((data, int(seconds)))
+        if not behind:
+            self.first.append(data)
         async with self.there:
             self.there.notify_all()
         if data.startswith(b"slow"):
@@ -108,3 +118,13 @@ async def test_a_real_child_that_works_too_long_is_ended() -> None:
     pdf = one_page(resources=b"/XObject << /X 10 0 R >>", more={**forms, 4: stream(b"/X Do")})
     with pytest.raises(Spent):
         await ask("vamt.uploads.clean", "1", data=pdf, most=1000)
+
+
+async def test_what_a_visit_waits_for_goes_first_unless_it_is_slow(children: Children) -> None:
+    cleaner = Cleaner()
+    children.until.set()
+    await cleaner(b"days before")
+    assert not children.first
+    await cleaner(b"slow but honest", awaited=True)
+    assert children.first == [b"slow but honest"], "and then behind, in the place of slow ones"
+    assert children.asked[-1] == (b"slow but honest", SLOW)

@@ -70,8 +70,8 @@ class Documents:
 
         Raises Unfit for a file we do not take, Conflict when it is not the time or too much.
         """
-        await self._ready(appointment)
-        cleaned = await self.clean(data)
+        mine = await self._ready(appointment)
+        cleaned = await self.clean(data, awaited=mine.state is states.Appointment.IN_VISIT)
         async with self.store.write() as tx:
             await self._check_time(tx, appointment)
             id = await self._keep(
@@ -106,7 +106,7 @@ class Documents:
             await self._check_visit(tx, clerk, appointment)
             await self.may_hand(tx, appointment)
             documents.check_room(await tx.documents_of(appointment), DESK, 0)
-        handed = documents.as_it_came(await self.clean(data), data)
+        handed = documents.as_it_came(await self.clean(data, awaited=True), data)
         return await self.hand_made(clerk, appointment, name, handed)
 
     async def hand_made(self, clerk: str, appointment: str, name: str, cleaned: Cleaned) -> str:
@@ -176,18 +176,20 @@ class Documents:
             await self.steps.document(tx, document, event, by=clerk, reason=reason)
         self.hub.changed([appointment], queue=False)
 
-    async def _ready(self, appointment: str) -> None:
+    async def _ready(self, appointment: str) -> Appointment:
         """Refuse before the file is looked at what would be refused afterwards."""
         async with self.store.read() as tx:
-            await self._check_time(tx, appointment)
+            mine = await self._check_time(tx, appointment)
             documents.check_room(await tx.documents_of(appointment), CITIZEN, 0)
+        return mine
 
-    async def _check_time(self, tx: Tx, appointment: str) -> None:
+    async def _check_time(self, tx: Tx, appointment: str) -> Appointment:
         mine = await tx.appointment(appointment)
         if mine is None:
             raise NotFound()
         if mine.state not in BRINGS:
             raise Conflict(N_("Documents can no longer be sent: the appointment is over."))
+        return mine
 
     async def _check_visit(self, tx: Tx, clerk: str, appointment: str) -> None:
         if await self._at(tx, clerk) != appointment:

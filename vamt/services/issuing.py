@@ -91,7 +91,7 @@ class Issuing:
         if form is None:
             raise NotFound()
         paper = await self.fill_in(service, written(case, form, self._today()))
-        shown = await self.documents.clean(paper)  # for the pictures; the paper stays as sealed
+        shown = await self.documents.clean(paper, awaited=True)  # its pictures
         made = replace(shown, data=paper)
         return await self.documents.hand_made(clerk, case.person.id, form.title, made)
 

@@ -20,7 +20,13 @@ from vamt.stopwatch import Case, Happening
 
 Clock = Callable[[], float]  # Unix seconds
 NewId = Callable[[], str]  # 128 random bits, URL-safe
-Clean = Callable[[bytes], Awaitable[Cleaned]]  # raises documents.Unfit, UserError
+
+
+class Clean(Protocol):
+    """Makes a stranger's file anew."""
+
+    async def __call__(self, data: bytes, *, awaited: bool = False) -> Cleaned:
+        """`awaited`: two people in a visit wait for it. Raises documents.Unfit, UserError."""
 
 
 @dataclass(frozen=True, slots=True)

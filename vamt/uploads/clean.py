@@ -61,8 +61,11 @@ class Cleaner:
     _quick: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
     _slow: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
 
-    async def __call__(self, data: bytes) -> Cleaned:
-        """The file made anew; raises Unfit, Busy, or what `scan` raises when it cannot look."""
+    async def __call__(self, data: bytes, *, awaited: bool = False) -> Cleaned:
+        """The file made anew; raises Unfit, Busy, or what `scan` raises when it cannot look.
+
+        `awaited`: two people sit in a visit and wait for it. All others go behind.
+        """
         if not data:
             raise Unfit("empty")
         if len(data) > FILE_SIZE:
@@ -70,7 +73,7 @@ class Cleaner:
         if self.scan and not await self.scan(data):
             raise Unfit("virus")
         try:
-            answer = await self._ask(data, self._quick, QUICK)
+            answer = await self._ask(data, self._quick, QUICK, awaited)
         except Spent:
             try:
                 answer = await self._ask(data, self._slow, SLOW)
@@ -80,7 +83,9 @@ class Cleaner:
             raise Unfit(answer.why)
         return Cleaned(answer.media, answer.data, answer.pages, answer.previews, answer.signed)
 
-    async def _ask(self, data: bytes, places: asyncio.Semaphore, seconds: int) -> Answer:
+    async def _ask(
+        self, data: bytes, places: asyncio.Semaphore, seconds: int, awaited: bool = False
+    ) -> Answer:
         """What a child says; raises Spent, or Busy when none is free for long."""
         try:
             async with asyncio.timeout(PATIENCE):
@@ -90,7 +95,10 @@ class Cleaner:
         try:
             async with asyncio.timeout(LONGEST):
                 child = self.spare.take() if places is self._quick else None
-                said = await ask(ME, str(seconds), data=data, most=ANSWER_SIZE, child=child)
+                words = (ME, str(seconds))
+                said = await ask(
+                    *words, data=data, most=ANSWER_SIZE, child=child, behind=not awaited
+                )
         except TimeoutError:
             raise Spent() from None
         finally:
@@ -191,11 +199,12 @@ def _document(data: bytes) -> Answer:
 def main() -> None:
     """The child: a file in, an `Answer` out. Its word is the seconds of a processor it may take."""
     confine(MEMORY, int(sys.argv[1]))
-    os.nice(10)  # behind the papers and the looks at documents of a visit, too
     if EARLY in sys.argv:
         _load()
     answer = clean(sys.stdin.buffer.read(FILE_SIZE + 1))
     sys.stdout.buffer.write(msgspec.msgpack.encode(answer))
+    sys.stdout.buffer.flush()
+    os._exit(0)  # putting the libraries away would keep the office waiting
 
 
 if __name__ == "__main__":
