@@ -130,7 +130,6 @@ class Switchboard:
         self._urgent |= set(appointments)
         self._queue = self._queue or queue
         self._news.set()
-        self.on_change()
 
     async def run(self) -> None:
         """Send what has changed, one push after the other, so that states arrive in order."""
@@ -153,6 +152,7 @@ class Switchboard:
                 await asyncio.sleep(0.1)
             if everybody:
                 queue_due = None
+            self.on_change()  # the pages first: nobody looks at a letter as it goes
 
     async def _push(self, urgent: set[str], everybody: bool) -> None:
         if not urgent and not everybody:
