@@ -262,7 +262,7 @@ def make_app(
     head, press = Letterhead(settings, seal), Press()
     issuing = Issuing(
         *(store, clock, services, forms, documents),
-        print=Certificates(languages, head, press).made,
+        print=(certificates := Certificates(languages, head, press)).made,
         fill_in=TownForms.of(services, head, press).pdf,
         day=partial(format_date, format="long", locale=OFFICIAL),
         zone=settings.zone,
@@ -363,8 +363,7 @@ def make_app(
         printer=printer.pdf,
     )
 
-    ready = [cleaner.spare.get_ready, press.get_ready, *([seal.get_ready] if seal else [])]
-    early = Ahead(presence, ready, cleaner.spare.rest)
+    early = Ahead(presence, [cleaner.spare.get_ready, certificates.get_ready], cleaner.spare.rest)
 
     def wake() -> None:
         postman.wake()

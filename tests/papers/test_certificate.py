@@ -104,6 +104,25 @@ def head(tmp_path: Path) -> Letterhead:
     return Letterhead(settings, Seal.of(settings))
 
 
+async def test_one_is_rehearsed_once_and_no_stamp_is_asked_for(
+    head: Letterhead, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert head.seal
+    nobody = replace(head.seal, timestamp_url="http://127.0.0.1:9/nobody-is-there")
+    certificates = Certificates(Languages(["de"]), replace(head, seal=nobody), Press())
+    sealed: list[bool] = []
+    put_on = Seal._put_on
+
+    def noted(self: Seal, pdf: bytes, *, stamped: bool = True) -> bytes:
+        sealed.append(stamped)
+        return put_on(self, pdf, stamped=stamped)
+
+    monkeypatch.setattr(Seal, "_put_on", noted)
+    await certificates.get_ready()
+    await certificates.get_ready()
+    assert sealed == [False]
+
+
 @pytest.mark.parametrize("id", sorted(set(catalogue.shipped()) - NEVER))
 async def test_what_each_shipped_service_hands_over_is_for_the_archive(
     id: str, head: Letterhead

@@ -1,7 +1,7 @@
 """A certificate that the desk issues from the form: what is certified, by whom, when."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +22,19 @@ class Certificates:
     languages: Languages
     head: Letterhead
     press: Press
+    _rehearsed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def get_ready(self) -> None:
+        """Make one that nobody gets, once: libraries and fonts are loaded with the first."""
+        if self._rehearsed.is_set():
+            return
+        self._rehearsed.set()
+        blank = Certified(self.head.settings.town.name, "", (), "", 0.0)
+        facts = self._facts(blank, self.languages.get(OFFICIAL))
+        paper = await self.press.paper("certificate", facts, blank.at)
+        await self.press.pictures("certificate", facts, blank.at)
+        if self.head.seal:
+            await self.head.seal.get_ready(paper)
 
     async def made(self, certified: Certified) -> Cleaned:
         """The paper, with pictures of it. Raises Unprintable, NoTimestamp."""

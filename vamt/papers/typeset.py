@@ -62,10 +62,6 @@ class Press:
         """The pages of the same paper as JPEGs, to be looked at."""
         return await asyncio.to_thread(self._show, template, facts, int(at))
 
-    async def get_ready(self) -> None:
-        """Load what setting papers takes."""
-        await asyncio.to_thread(_load)
-
     def boxes(self, facts: Mapping[str, Any]) -> bytes:
         """The PDF of `boxes.typ`: texts for the fields of a form, a page for each. Takes its time.
 
@@ -109,13 +105,6 @@ class Press:
                 raise
             raise Unprintable(params={"letters": " ".join(dict.fromkeys(unknown))}) from None
         return made if isinstance(made, list) else [made]
-
-
-def _load() -> None:
-    import typst
-    from PIL import JpegImagePlugin, PngImagePlugin
-
-    del typst, JpegImagePlugin, PngImagePlugin
 
 
 def _jpeg(png: bytes) -> bytes:
