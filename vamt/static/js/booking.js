@@ -77,6 +77,13 @@ function sendOnce() {
   window.addEventListener("pageshow", () => setSent(false));
 }
 
+/** What the next page is made of, once this one is there: its hundred files are not to delay it. */
+function fetchAhead() {
+  const ahead = document.querySelector("template[data-part=ahead]");
+  if (ahead instanceof HTMLTemplateElement) document.head.append(ahead.content);
+}
+
 showChosenTime();
 countDown();
 sendOnce();
+window.addEventListener("load", fetchAhead);
