@@ -16,7 +16,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 REFUSED = (
     "Failed to load resource: the server responded with a status of 422 (Unprocessable Entity)"
 )
-LIGHT = ("--use-fake-device-for-media-stream=fps=8",)  # two browsers on two cores
 
 
 def photo(name: str, data: bytes) -> dict[str, Any]:
@@ -55,8 +54,8 @@ async def saved(person: Person, link: Any) -> bytes:
 
 
 async def test_a_photo_there_and_a_paper_back(office: Office, arrive: Arrive) -> None:
-    citizen = await arrive(extra=LIGHT, **PHONE)
-    clerk = await arrive(extra=LIGHT, **DESKTOP)
+    citizen = await arrive(**PHONE)
+    clerk = await arrive(**DESKTOP)
     await sign_in(clerk, office)
     page, desk, link = citizen.page, clerk.page, office.book()
     await page.goto(link)

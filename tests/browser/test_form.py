@@ -8,8 +8,6 @@ from tests.browser.test_accessibility import findings
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
-LIGHT = ("--use-fake-device-for-media-stream=fps=8",)  # two browsers on two cores
-
 
 async def stands(person: Person, field: str, value: str) -> None:
     """A field of the person's page shows a value."""
@@ -22,8 +20,8 @@ async def stands(person: Person, field: str, value: str) -> None:
 
 
 async def test_fill_in_together(office: Office, arrive: Arrive) -> None:
-    citizen = await arrive(extra=LIGHT, **PHONE)
-    clerk = await arrive(extra=LIGHT, **DESKTOP)
+    citizen = await arrive(**PHONE)
+    clerk = await arrive(**DESKTOP)
     await sign_in(clerk, office)
     page, desk = citizen.page, clerk.page
     await page.goto(office.book(service="meldebescheinigung", language="tr"))

@@ -13,7 +13,6 @@ from tests.browser.test_accessibility import findings
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
-LIGHT = ("--use-fake-device-for-media-stream=fps=8",)  # three browsers on two cores
 PLAYED = "v => v.videoWidth && !v.paused ? v.getVideoPlaybackQuality().totalVideoFrames : 0"
 SHOTS = os.environ.get("VAMT_SHOTS", "")
 
@@ -76,8 +75,8 @@ async def invite(clerk: Person, name: str) -> str:
 
 
 async def test_an_interpreter_joins_and_is_removed(office: Office, arrive: Arrive) -> None:
-    citizen = await arrive(extra=LIGHT, **PHONE)
-    clerk = await arrive(extra=LIGHT, **DESKTOP)
+    citizen = await arrive(**PHONE)
+    clerk = await arrive(**DESKTOP)
     await sign_in(clerk, office)
     await citizen.page.goto(office.book())
     await citizen.button("Warteraum betreten").click()
@@ -90,7 +89,7 @@ async def test_an_interpreter_joins_and_is_removed(office: Office, arrive: Arriv
     await citizen.page.get_by_text("möchte Olena Bondar zum Dolmetschen dazuholen").wait_for()
     await shot(citizen, "citizen-invited")
 
-    guest = await arrive(extra=LIGHT, **PHONE)
+    guest = await arrive(**PHONE)
     page = guest.page
     await page.goto(address)
     await page.get_by_text("Videogespräch mit Ayşe Yılmaz").wait_for()

@@ -11,7 +11,6 @@ from tests.browser.test_accessibility import findings
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
-LIGHT = ("--use-fake-device-for-media-stream=fps=8",)  # two browsers on two cores
 TEXT = "Ich ziehe am 1. Juli um."
 
 
@@ -59,8 +58,8 @@ async def hash_at(person: Person) -> Any:
 
 
 async def test_sign_type_and_refuse(office: Office, arrive: Arrive) -> None:
-    citizen = await arrive(extra=LIGHT, **PHONE)
-    clerk = await arrive(extra=LIGHT, **DESKTOP)
+    citizen = await arrive(**PHONE)
+    clerk = await arrive(**DESKTOP)
     await sign_in(clerk, office)
     page = citizen.page
     await page.goto(office.book())
