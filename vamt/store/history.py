@@ -45,14 +45,19 @@ class HistoryTx:
             )
         )
 
-    async def happenings(self, appointment: str) -> list[Happening]:
+    async def happenings_of(self, *appointment: str) -> dict[str, list[Happening]]:
+        found: dict[str, list[Happening]] = {}
+        if not appointment:
+            return found
         h = t.history.c
         query = (
-            sa.select(h.at, h.machine, h.subject, h.new)
-            .where(h.appointment == appointment)
+            sa.select(h.appointment, h.at, h.machine, h.subject, h.new)
+            .where(h.appointment.in_(appointment))
             .order_by(h.number)
         )
-        return [Happening(*row) for row in (await self._c.execute(query)).all()]
+        for of, *row in (await self._c.execute(query)).all():
+            found.setdefault(of, []).append(Happening(*row))
+        return found
 
     async def finished_cases(self, start: float) -> list[Case]:
         h, v, a = t.history.c, t.visits.c, t.appointments.c
