@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 from typing import Any
@@ -64,11 +64,7 @@ class Language:
 
     def time(self, instant: float, zone: ZoneInfo) -> str:
         """ "10:15" (with the zone's name in the doubled hour of autumn)."""
-        local = datetime.fromtimestamp(instant, zone)
-        text = format_time(local, "HH:mm", locale=self.code)
-        if local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset():
-            text += f" {local.tzname()}"  # 02:30 CEST and 02:30 CET are an hour apart
-        return text
+        return _time(instant, zone, self.code)
 
     def date(self, iso: str) -> str:
         """ "03.02.1990" from "1990-02-03"; raises ValueError."""
@@ -96,6 +92,15 @@ class Language:
             elif message.string:
                 messages[str(message.id)] = message.string
         return json.dumps({"lang": self.code, "messages": messages}, ensure_ascii=False)
+
+
+@lru_cache(4096)  # each desk is told the times of the whole day at every change
+def _time(instant: float, zone: ZoneInfo, code: str) -> str:
+    local = datetime.fromtimestamp(instant, zone)
+    text = format_time(local, "HH:mm", locale=code)
+    if local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset():
+        text += f" {local.tzname()}"  # 02:30 CEST and 02:30 CET are an hour apart
+    return text
 
 
 def load_language(code: str, folder: Path = FOLDER) -> Language:
