@@ -160,9 +160,7 @@ async def test_a_failing_clockwork_is_no_catastrophe(
                 raise RuntimeError("the disk is on fire")
             return await right(*pages, **wish)
 
-        monkeypatch.setattr(
-            type(board.desk.boards), "scene", lambda self, *args, **kw: wrong(*args, **kw)
-        )
+        monkeypatch.setattr(Boards, "scene", wrong)
         await page.do("enter")
         await page.until(lambda s: s["state"] == "checked_in")
         assert failures >= 2

@@ -63,14 +63,21 @@ async def test_offered_from_her_data_and_finished_by_the_clerk(town: Town) -> No
     citizen, clerk = await open_form(town)
     offers = citizen.state["visit"]["form"]["offers"]
     assert offers == [{"field": "birth_date", "value": "1990-02-28", "source": "booking"}]
-    faults = {"birth_date": "missing"}
+    faults = {"birth_date": "missing"}  # what she gave counts only where nobody has written
+    await citizen.do("form_edit", edit(HERS, 1, "", field="birth_date"))
     assert (await clerk.do("form_finish"))["faults"] == faults
     assert await citizen.until_told("form_faults") == [{"faults": faults}]
-    await citizen.do("form_edit", edit(HERS, 1, "1990-02-28", field="birth_date"))
+    await citizen.do("form_edit", edit(HERS, 2, "1990-02-28", field="birth_date"))
     assert (await clerk.do("form_finish"))["faults"] == {}
     await citizen.until(lambda s: s["visit"]["form"]["state"] == "finished")
     await clerk.until(lambda s: s["visit"]["form"] == {"state": "finished", "offers": []})
-    assert await citizen.fails("form_edit", edit(HERS, 2, "bank")) == "form_over"
+    assert await citizen.fails("form_edit", edit(HERS, 3, "bank")) == "form_over"
+
+
+async def test_what_she_gave_before_finishes_a_form_nobody_has_written_in(town: Town) -> None:
+    citizen, clerk = await open_form(town)
+    assert (await clerk.do("form_finish"))["faults"] == {}
+    await citizen.until(lambda s: s["visit"]["form"]["state"] == "finished")
 
 
 async def test_each_in_her_own_language(town: Town) -> None:
