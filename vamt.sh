@@ -232,12 +232,12 @@ run_tests() {
         exec "$python" -m pytest "$@"
     fi
     lint
-    # A file's tests stay together: they share what is made once. Those with browsers share it in
-    # the whole session, and wait half of their time: two of them come at a time, but nothing else.
+    # A file's tests stay together: they share what is made once. Browsers keep all cores busy by
+    # themselves, and what they show takes its time (a card that is held and read): they come alone.
     say 'running the tests without a browser, two files at a time'
     "$python" -m pytest -m 'not browser' -n 2 --dist loadfile || failed="$failed tests,"
-    say 'running the tests with browsers, two at a time'
-    "$python" -m pytest -m browser -n 2 --dist worksteal || failed="$failed browser tests,"
+    say 'running the tests with browsers'
+    "$python" -m pytest -m browser || failed="$failed browser tests,"
     if [ -n "$failed" ]; then stop "failed:${failed%,}"; fi
     say 'all is well'
 }
