@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -23,7 +22,6 @@ from tests.web.served import (
     visit,
 )
 from vamt import app as office
-from vamt.boards import Boards
 
 
 @pytest.fixture(autouse=True)
@@ -153,14 +151,14 @@ async def test_a_failing_clockwork_is_no_catastrophe(
         right = board.desk.boards.scene
         failures = 0
 
-        async def wrong(_self: Boards, *pages: Any, **wish: Any) -> Any:
+        async def wrong(tx: object) -> object:
             nonlocal failures
             failures += 1
             if failures == 1:
                 raise RuntimeError("the disk is on fire")
-            return await right(*pages, **wish)
+            return await right(tx)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(Boards, "scene", wrong)
+        monkeypatch.setattr(type(board.desk.boards), "scene", lambda self, tx: wrong(tx))
         await page.do("enter")
         await page.until(lambda s: s["state"] == "checked_in")
         assert failures >= 2

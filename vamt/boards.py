@@ -3,39 +3,32 @@
 Pure reading and wording; nothing here changes anything.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import msgspec
 
-from vamt import (
-    booking,
-    document_messages,
-    errands,
-    forms,
-    protocol,
-    rooms,
-    states,
-    stopwatch,
-)
+from vamt import booking, document_messages, errands, forms, protocol, rooms, states, stopwatch
 from vamt.boards_check import CheckBoards
 from vamt.boards_fees import FeeBoards
 from vamt.boards_form import FormBoards, condition
 from vamt.boards_signature import SignatureBoards, as_read
 from vamt.booking import Appointment, Service, in_language
+from vamt.coform import Form
 from vamt.documents import Document
 from vamt.errand_words import card, step_names
 from vamt.i18n import Language, Languages, language_name
-from vamt.rooms import DeskStatus, Guest, Line, Visit
-from vamt.scene import HAS_PAPERS, Details, Scene, read_details, read_scene
+from vamt.identity import Check
+from vamt.rooms import Clerk, DeskStatus, Guest, Visit
 from vamt.services.documents import BRINGS
 from vamt.services.forms import Place
 from vamt.services.guests import guest_seat
 from vamt.services.office import citizen_seat, clerk_seat
 from vamt.services.ports import Clock, Presence, Tx
 from vamt.settings import Settings
+from vamt.signature import Signature
 
 CITIZEN_MAY = {
     "enter": states.AppointmentEvent.ENTER,
@@ -62,6 +55,9 @@ NEEDS_A_RELAY = frozenset(  # from the opening of the waiting room on, not for w
         states.Appointment.PARKED,
     )
 )
+HAS_PAPERS = frozenset(  # from the first visit on
+    (states.Appointment.IN_VISIT, states.Appointment.PARKED, states.Appointment.FINISHED)
+)
 TAKES_PLACE_TODAY = frozenset(states.Appointment) - {
     states.Appointment.RESERVED,
     states.Appointment.CANCELLED,
@@ -83,6 +79,40 @@ def direct_only(subject: str, seat: str, epoch: int, *, relay: bool = True) -> l
 
 
 @dataclass(frozen=True, slots=True)
+class Scene:
+    """What all pages of one moment share, read once."""
+
+    now: float
+    queue: list[Appointment]
+    visits: list[Visit]
+    desks: dict[str, DeskStatus]
+    clerks: dict[str, Clerk]
+    ready: list[tuple[str, str]]  # (appointment, clerk) to be connected ahead of a call
+    guests: list[Guest]  # of the live visits
+    checks: list[Check]  # of the live visits, the oldest first
+    signatures: list[Signature]  # asked for in the live visits, the oldest first
+    forms: list[Form]  # of the live visits
+
+    def visit_of(self, appointment: str) -> Visit | None:
+        """The live visit of this appointment."""
+        return next((v for v in self.visits if v.appointment == appointment), None)
+
+    def visit_at(self, clerk: str) -> Visit | None:
+        """The live visit at this desk."""
+        return next((v for v in self.visits if v.clerk == clerk), None)
+
+    def guests_of(self, visit: Visit) -> list[Guest]:
+        """Those whom this visit expects or who have been in it."""
+        removed = states.Guest.REMOVED
+        return [g for g in self.guests if g.visit == visit.id and g.state is not removed]
+
+    def ready_for(self, clerk: str) -> Appointment | None:
+        """Whom this desk is to be connected with ahead of a call."""
+        person = next((appointment for appointment, desk in self.ready if desk == clerk), None)
+        return next((a for a in self.queue if a.id == person), None)
+
+
+@dataclass(frozen=True, slots=True)
 class Boards:
     """Draws the states that `signalling` sends and the pages start with."""
 
@@ -98,18 +128,28 @@ class Boards:
     ice: Ice = direct_only
     code: Callable[[str], str] = lambda appointment: ""  # of an appointment, as it is read
 
-    async def scene(
-        self,
-        tx: Tx,
-        appointments: Collection[str] = (),
-        clerks: Collection[str] = (),
-        *,
-        queue: bool = False,
-    ) -> Scene:
-        """Read what these pages show; see `read_scene`."""
-        zone = self.settings.zone
-        return await read_scene(
-            tx, self.presence, self.clock(), zone, appointments, clerks, queue=queue
+    async def scene(self, tx: Tx) -> Scene:
+        """Read what the pages of this moment share."""
+        queue = rooms.in_order(await tx.appointments_in(states.Appointment.CHECKED_IN))
+        desks = {desk.clerk: desk for desk in await tx.desks()}
+        visits = await tx.live_visits()
+        here = {a.id for a in queue if self.presence.online(citizen_seat(a.id))}
+        free = [
+            clerk
+            for clerk, desk in sorted(desks.items())
+            if desk.state is states.Desk.FREE and self.presence.online(clerk_seat(clerk))
+        ]
+        return Scene(
+            now=self.clock(),
+            queue=queue,
+            visits=visits,
+            desks=desks,
+            clerks={clerk.id: clerk for clerk in await tx.clerks()},
+            ready=rooms.made_ready(free, queue, here),
+            guests=await tx.guests_of(*(visit.id for visit in visits)),
+            checks=await tx.checks_of(*(visit.id for visit in visits)),
+            signatures=await tx.signatures_of(*(visit.id for visit in visits)),
+            forms=await tx.forms_of(*(visit.id for visit in visits)),
         )
 
     def circles(self, scene: Scene) -> dict[str, set[str]]:
@@ -154,7 +194,9 @@ class Boards:
 
     # --- the citizen's page
 
-    def citizen(self, scene: Scene, mine: Appointment, code: str) -> protocol.CitizenState:
+    async def citizen(
+        self, tx: Tx, scene: Scene, mine: Appointment, code: str
+    ) -> protocol.CitizenState:
         """Everything her page needs, in the page's language."""
         language = self.languages.get(code)
         errand = errands.errand_of(mine, self.services)
@@ -164,7 +206,7 @@ class Boards:
         opens = mine.start - self.settings.waiting_room.opens_minutes_before * 60
         fields = forms.before(errand.fields) if errand else []
         zone = self.settings.zone
-        given = [one for one in scene.of.documents.get(mine.id, ()) if one.shown]
+        given = [one for one in await tx.documents_of(mine.id) if one.shown]
         may = [name for name, event in CITIZEN_MAY.items() if self._may(mine, event)]
         if scene.now < opens and "enter" in may:
             may.remove("enter")
@@ -189,7 +231,7 @@ class Boards:
             ready=[
                 self._clerk_peer(scene, clerk) for person, clerk in scene.ready if person == mine.id
             ],
-            chat=_chat(scene.of.lines.get(mine.id, ())) if visit else [],
+            chat=await self._chat(tx, mine.id) if visit else [],
             ice=self.ice(
                 mine.id,
                 rooms.CITIZEN,
@@ -203,32 +245,34 @@ class Boards:
                 for one in (shown.costs if shown else ())
             ],
             steps=shown.steps if shown else [],
-            outcome=self._outcome(scene.of, mine),
+            outcome=await self._outcome(tx, mine, given),
             code=self.code(mine.id) if mine.state is states.Appointment.IN_VISIT else "",
             documents=[_document(one) for one in given],
             brings=mine.state in BRINGS,
-            fees=self.fees.citizen(scene.of.charges.get(mine.id, ()), language, reads),
+            fees=self.fees.citizen(await tx.charges_of(mine.id), language, reads),
         )
 
     async def outcome(self, tx: Tx, mine: Appointment) -> list[document_messages.PaperView]:
         """What she has signed and what was handed to her."""
-        return self._outcome(await read_details(tx, [mine]), mine)
+        return await self._outcome(tx, mine, await tx.documents_of(mine.id))
 
-    def _outcome(self, of: Details, mine: Appointment) -> list[document_messages.PaperView]:
+    async def _outcome(
+        self, tx: Tx, mine: Appointment, given: Sequence[Document]
+    ) -> list[document_messages.PaperView]:
         if mine.state not in HAS_PAPERS:
             return []
         signed = [
             document_messages.PaperView(
                 one.id, one.title, one.ended or one.asked, f"/unterschrift/{one.id}.pdf"
             )
-            for one in of.signed.get(mine.id, ())
+            for one in await tx.signed_by(mine.id)
         ]
         handed = [
             document_messages.PaperView(
                 one.id, one.title, one.at, f"/dokumente/{one.id}", "handed", one.media
             )
-            for one in of.documents.get(mine.id, ())
-            if one.shown and one.state is states.Document.HANDED
+            for one in given
+            if one.state is states.Document.HANDED
         ]
         return sorted(signed + handed, key=lambda paper: paper.at)
 
@@ -268,11 +312,12 @@ class Boards:
 
     # --- the desk
 
-    def desk(self, scene: Scene, clerk: str, code: str) -> protocol.DeskState:
+    async def desk(self, tx: Tx, scene: Scene, clerk: str, code: str) -> protocol.DeskState:
         """Everything a desk needs, in the page's language."""
         language = self.languages.get(code)
+        parked = await tx.appointments_in(states.Appointment.PARKED)
         visit = scene.visit_at(clerk)
-        person = scene.people.get(visit.appointment) if visit else None
+        person = await tx.appointment(visit.appointment) if visit else None
         ahead = None if visit else scene.ready_for(clerk)
         other = person or ahead  # whose leg the relay's password is for
         mine = scene.desks.get(clerk) or DeskStatus(clerk, states.Desk.AWAY)
@@ -284,8 +329,8 @@ class Boards:
             epoch=mine.epoch,
             me=self._desk_view(scene, mine),
             waiting=[self._waiting(scene, a, clerk, language) for a in scene.queue],
-            parked=[self._waiting(scene, a, clerk, language) for a in scene.parked],
-            day=self._day(scene, language),
+            parked=[self._waiting(scene, a, clerk, language) for a in parked],
+            day=await self._day(tx, scene, language),
             desks=[
                 self._desk_view(scene, scene.desks.get(c.id) or DeskStatus(c.id, states.Desk.AWAY))
                 for c in scene.clerks.values()
@@ -294,20 +339,18 @@ class Boards:
             visit=self._visit(scene, visit, person, language, rooms.CLERK) if person else None,
             appointment=self._waiting(scene, person, clerk, language) if person else None,
             ready=[self._citizen_peer(ahead)] if ahead else [],
-            chat=_chat(scene.of.lines.get(person.id, ())) if person else [],
+            chat=await self._chat(tx, person.id) if person else [],
             ice=self.ice(other.id if other else clerk, rooms.CLERK, mine.epoch),
             documents=[
                 _document(one)
-                for one in (scene.of.documents.get(person.id, ()) if person else ())
+                for one in (await tx.documents_of(person.id) if person else ())
                 if one.shown
             ],
             certificates=[[one.id, one.certificate.title] for one in made if one.certificate],
             pdf_forms=[[one.id, one.pdf_form.title] for one in made if one.pdf_form],
-            clock=self._clock(scene, person, language) if person else [],
+            clock=await self._clock(tx, scene, person, language) if person else [],
             fees=(
-                self.fees.desk(scene.of.charges.get(person.id, ()), person, language)
-                if person
-                else []
+                self.fees.desk(await tx.charges_of(person.id), person, language) if person else []
             ),
         )
 
@@ -316,11 +359,11 @@ class Boards:
         errands = [self.services.get(id) for id in (person.service, *person.also)]
         return [errand for errand in errands if errand and visit.state is states.Visit.OPEN]
 
-    def _clock(
-        self, scene: Scene, person: Appointment, language: Language
+    async def _clock(
+        self, tx: Tx, scene: Scene, person: Appointment, language: Language
     ) -> list[protocol.StepTime]:
         """What her appointment has taken so far."""
-        spans = stopwatch.spans(scene.of.happenings.get(person.id, []))
+        spans = stopwatch.spans(await tx.happenings(person.id))
         running = {span.step for span in spans if span.ended is None}
         lasted = stopwatch.seconds(spans, scene.now)
         return [
@@ -371,8 +414,13 @@ class Boards:
             steps=step_names(errand, language) if errand else [],
         )
 
-    def _day(self, scene: Scene, language: Language) -> list[protocol.DayEntry]:
+    async def _day(self, tx: Tx, scene: Scene, language: Language) -> list[protocol.DayEntry]:
         zone = self.settings.zone
+        midnight = datetime.fromtimestamp(scene.now, zone).replace(
+            hour=0, minute=0, second=0, microsecond=0, fold=0
+        )
+        tomorrow = (midnight + timedelta(days=1)).replace(tzinfo=zone)
+        found = await tx.appointments_between(int(midnight.timestamp()), int(tomorrow.timestamp()))
         held_by = {v.appointment: scene.clerks.get(v.clerk) for v in scene.visits}
         return [
             protocol.DayEntry(
@@ -386,7 +434,7 @@ class Boards:
                 clerk=clerk.name if (clerk := held_by.get(a.id)) else "",
                 may=["missed"] if self._may(a, states.AppointmentEvent.MISS) else [],
             )
-            for a in scene.day
+            for a in found
             if a.state in TAKES_PLACE_TODAY
         ]
 
@@ -462,6 +510,12 @@ class Boards:
             self.presence.online(id),
         )
 
+    async def _chat(self, tx: Tx, appointment: str) -> list[protocol.ChatLine]:
+        return [
+            protocol.ChatLine(line.id, line.seat, line.name, line.text, line.at)
+            for line in await tx.lines(appointment)
+        ]
+
     def service_name(self, appointment: Appointment, *reads: str) -> str:
         """The name of what is done; the service's id when it is no longer offered."""
         errand = errands.errand_of(appointment, self.services)
@@ -477,10 +531,6 @@ def _checked(person: Appointment, now: float) -> protocol.CheckedView | None:
     if not person.checked or now - person.checked["at"] > CHECK_COUNTS:
         return None
     return msgspec.convert(person.checked, protocol.CheckedView)
-
-
-def _chat(lines: Sequence[Line]) -> list[protocol.ChatLine]:
-    return [protocol.ChatLine(line.id, line.seat, line.name, line.text, line.at) for line in lines]
 
 
 def _document(one: Document) -> document_messages.DocumentView:

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from vamt import protocol, rooms, states
-from vamt.boards import Boards
+from vamt.boards import Boards, Scene
 from vamt.rooms import Guest, Visit
-from vamt.scene import Scene
 from vamt.services.guests import guest_seat
+from vamt.services.ports import Tx
 
 MAY = {"come": states.GuestEvent.COME, "leave": states.GuestEvent.LEAVE}
 
@@ -17,9 +17,9 @@ class GuestBoards:
 
     boards: Boards
 
-    def guest(self, scene: Scene, mine: Guest, visit: Visit) -> protocol.GuestState:
+    async def guest(self, tx: Tx, scene: Scene, mine: Guest, visit: Visit) -> protocol.GuestState:
         """Names and roles of those present, the chat if it is shared, and nothing of the errand."""
-        citizen = scene.people.get(visit.appointment)
+        citizen = await tx.appointment(visit.appointment)
         clerk = scene.clerks.get(visit.clerk)
         present = mine.state is states.Guest.PRESENT and visit.state is states.Visit.OPEN
         over = mine.state in (states.Guest.REMOVED, states.Guest.ENDED)
@@ -38,7 +38,7 @@ class GuestBoards:
             peers=self.boards.peers(scene, visit, citizen) if present and citizen else [],
             guests=self.boards.guests(scene, visit) if present else [],
             chat_shared=reads,
-            chat=self._chat(scene, mine, visit) if reads else [],
+            chat=await self._chat(tx, mine, visit) if reads else [],
             ice=self.boards.ice(mine.id, rooms.GUEST, mine.epoch, relay=not over),
             may=[name for name, event in MAY.items() if self._may(mine, visit, event)],
         )
@@ -48,9 +48,9 @@ class GuestBoards:
             return False
         return states.GUEST.allows(mine.state, event)
 
-    def _chat(self, scene: Scene, mine: Guest, visit: Visit) -> list[protocol.ChatLine]:
+    async def _chat(self, tx: Tx, mine: Guest, visit: Visit) -> list[protocol.ChatLine]:
         return [
             protocol.ChatLine(line.id, line.seat, line.name, line.text, line.at)
-            for line in scene.of.lines.get(visit.appointment, ())
+            for line in await tx.lines(visit.appointment)
             if mine.reads(visit, line)
         ]

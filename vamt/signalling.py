@@ -21,18 +21,16 @@ from aiohttp.web import WebSocketResponse
 
 from vamt import messages, protocol, rooms
 from vamt.allowance import Allowance
-from vamt.boards import Boards
+from vamt.boards import Boards, Scene
 from vamt.boards_guest import GuestBoards
 from vamt.errors import N_, Invalid, NotAllowed, ProtocolError, UserError, VamtError
 from vamt.i18n import Languages
 from vamt.presence import PresenceBook
-from vamt.rooms import Guest, Visit
-from vamt.scene import Scene
 from vamt.seats import Seat, Seats
 from vamt.services.checks import Checks
 from vamt.services.clerks import Clerks
 from vamt.services.forms import Forms
-from vamt.services.guests import Guests, guest_seat
+from vamt.services.guests import Guests
 from vamt.services.office import Office, citizen_seat, clerk_seat
 from vamt.services.ports import Clock, Store, Tx
 from vamt.services.signatures import Signatures
@@ -75,7 +73,6 @@ class Page:
 
     seat: Seat
     key: str
-    socket: str
     allowance: Allowance = field(default_factory=lambda: Allowance(BURST, RATE))
 
 
@@ -126,7 +123,6 @@ class Switchboard:
     desk: Desk = field(init=False)
     _urgent: set[str] = field(default_factory=set)  # appointments whose two sides wait
     _queue: bool = False  # everybody's place may have changed
-    _owed: set[str] = field(default_factory=set)  # seats that have not been told of that yet
     _news: asyncio.Event = field(default_factory=asyncio.Event)
 
     def changed(self, appointments: Collection[str] = (), *, queue: bool = True) -> None:
@@ -142,99 +138,76 @@ class Switchboard:
         while True:
             wait = None if queue_due is None else max(0.0, queue_due - loop.time())
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), 0.0 if self._owed else wait)
+                await asyncio.wait_for(self._news.wait(), wait)
             self._news.clear()
             urgent, self._urgent = self._urgent, set()
             if self._queue:
                 self._queue = False
                 queue_due = queue_due or loop.time() + (GATHER if urgent else 0.0)
-            if queue_due is not None and loop.time() >= queue_due:
-                queue_due = None
-                presence = self.desk.presence
-                self._owed |= {*presence.seats("citizen:"), *presence.seats("clerk:")}
+            everybody = queue_due is not None and loop.time() >= queue_due
             try:
-                await self._push(urgent)
+                await self._push(urgent, everybody)
             except Exception:
                 log.exception("push failed")
                 await asyncio.sleep(0.1)
+            if everybody:
+                queue_due = None
             self.on_change()  # the pages first: nobody looks at a letter as it goes
 
-    async def _push(self, urgent: set[str]) -> None:
-        """Send those concerned their states, then those that are owed one, as long as nobody
-        else has become urgent: somebody who is called does not wait for a whole waiting room."""
-        if not urgent and not self._owed:
+    async def _push(self, urgent: set[str], everybody: bool) -> None:
+        if not urgent and not everybody:
             return
         desk = self.desk
+        signed_out: list[str] = []
         # before the store is read, which knows nothing newer: a clerk who signs in during a push
         # would else be taken for one whose session has ended
-        seated = {page.key: page for page in self.pages.values() if self._sits(page)}
+        desks = {key: desk.presence.socket(key) for key in desk.presence.seats("clerk:")}
         looking = set(desk.checks.sights)
         signing = {live.id for live in desk.signatures.live.values()}
-        owed = [page for key, page in seated.items() if key in self._owed]
-        self._owed = {page.key for page in owed}
-        sessions = {p.seat.session for p in seated.values() if p.seat.session}
         async with desk.store.read() as tx:
-            scene = await desk.boards.scene(
-                tx,
-                urgent,
-                [page.seat.subject for page in owed if page.seat.role == rooms.CLERK],
-                queue=any(page.seat.role == rooms.CITIZEN for page in owed),
-            )
-            lasting = await desk.clerks.lasting(tx, sessions)
-            guests = await self._guests(tx, urgent)
-        self._arrange(scene)
-        desk.checks.end(looking - {check.id for check in scene.checks if check.open})
-        desk.signatures.follow(desk.boards.signing(scene), signing)
-        hers = [citizen_seat(id) for id in urgent]
-        theirs = [clerk_seat(visit.clerk) for visit in scene.visits if visit.appointment in urgent]
-        for key in (*hers, *theirs):
-            self._owed.discard(key)
-            if key in seated:
-                await self._show(scene, seated[key], lasting)
-        for guest, visit in guests:
-            if page := seated.get(guest_seat(guest.id)):
-                await self._send(page, desk.guest_boards.guest(scene, guest, visit))
-        waiting = {citizen_seat(person.id) for person in scene.queue}
-        for page in owed:
-            if page.key not in self._owed:
-                continue
-            self._owed.discard(page.key)
-            if page.seat.role == rooms.CLERK or page.key in waiting:
-                await self._show(scene, page, lasting)
-                await asyncio.sleep(0)  # signals pass between two states
-                if self._urgent:
-                    return
+            scene = await desk.boards.scene(tx)
+            self._arrange(scene)
+            desk.checks.end(looking - {check.id for check in scene.checks if check.open})
+            desk.signatures.follow(desk.boards.signing(scene), signing)
+            citizens = set(urgent)
+            if everybody:
+                citizens |= {person.id for person in scene.queue}
+            for appointment in citizens:
+                socket = desk.presence.socket(citizen_seat(appointment))
+                page = self.pages.get(socket or "")  # before any pause: it may leave in one
+                mine = await tx.appointment(appointment) if page else None
+                if socket is not None and page is not None and mine is not None:
+                    state = await desk.boards.citizen(tx, scene, mine, page.seat.language)
+                    # at once: she may be called, and a desk's state takes twice as long to read
+                    await self._send(socket, "/citizen", state)
+            involved = {v.clerk for v in scene.visits if v.appointment in urgent}
+            for key, socket in desks.items():
+                clerk = key.removeprefix("clerk:")
+                page = self.pages.get(socket or "")
+                if socket is None or page is None or not (everybody or clerk in involved):
+                    continue
+                if not await desk.clerks.valid(tx, page.seat.session):
+                    signed_out.append(socket)
+                else:
+                    board = await desk.boards.desk(tx, scene, clerk, page.seat.language)
+                    await self._send(socket, "/desk", board)
+            await self._to_guests(tx, scene, urgent)
+        for socket in signed_out:
+            await self.replace(socket, "signed_out")
 
-    def _sits(self, page: Page) -> bool:
-        """Whether this is still the page of its seat."""
-        return self.desk.presence.socket(page.key) == page.socket
-
-    async def _show(self, scene: Scene, page: Page, lasting: Collection[str]) -> None:
-        """Send a citizen or a clerk her state; a clerk whose session has ended is let go."""
-        boards, seat = self.desk.boards, page.seat
-        if seat.role == rooms.CLERK and seat.session not in lasting:
-            await self.replace(page.socket, "signed_out")
-        elif seat.role == rooms.CLERK:
-            await self._send(page, boards.desk(scene, seat.subject, seat.language))
-        elif mine := scene.people.get(seat.subject):
-            await self._send(page, boards.citizen(scene, mine, seat.language))
-
-    async def _send(self, page: Page, state: msgspec.Struct) -> None:
-        if not self._sits(page):
-            return  # a newer page has been announced and gets its own
+    async def _send(self, socket: str, namespace: str, state: msgspec.Struct) -> None:
         data = msgspec.to_builtins(state)
-        namespace = f"/{_space(page.seat.role)}"
-        await self.sio.emit("state", data, to=page.socket, namespace=namespace)
+        await self.sio.emit("state", data, to=socket, namespace=namespace)
 
-    async def _guests(self, tx: Tx, appointments: set[str]) -> list[tuple[Guest, Visit]]:
-        """The guests online of these appointments' visits, ended ones too."""
-        found = []
+    async def _to_guests(self, tx: Tx, scene: Scene, appointments: set[str]) -> None:
+        """The states of the guests of these appointments' visits, ended ones too."""
         for key in self.desk.presence.seats("guest:") if appointments else ():
+            socket = self.desk.presence.socket(key)
             guest = await tx.guest(key.removeprefix("guest:"))
             visit = await tx.visit(guest.visit) if guest else None
-            if guest and visit and visit.appointment in appointments:
-                found.append((guest, visit))
-        return found
+            if socket and guest and visit and visit.appointment in appointments:
+                state = await self.desk.guest_boards.guest(tx, scene, guest, visit)
+                await self._send(socket, "/guest", state)
 
     async def load(self) -> None:
         """Learn the live visits before anybody connects (after a restart)."""
@@ -392,7 +365,7 @@ class Space(socketio.AsyncNamespace):
             shape = error_shape(error, desk.languages, language)
             # (text, data): the page finds the shape in the error's `data`
             raise socketio.exceptions.ConnectionRefusedError(shape["message"], shape) from None
-        page = Page(seat, key, sid)
+        page = Page(seat, key)
         self.board.pages[sid] = page
         before = desk.presence.come(key, sid)
         if before and before != sid:

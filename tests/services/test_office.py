@@ -559,7 +559,7 @@ async def board(town: Town, clerk: str) -> Any:
         FeeBoards(town.services, Rules(), None),
     )
     async with town.store.read() as tx:
-        return boards.desk(await boards.scene(tx, clerks=[clerk]), clerk, "de")
+        return await boards.desk(tx, await boards.scene(tx), clerk, "de")
 
 
 async def test_a_hand_over_note_is_shown_to_the_colleague_it_is_meant_for_only(town: Town) -> None:

@@ -493,8 +493,8 @@ async def test_signing_in_during_a_push(town: Town, monkeypatch: pytest.MonkeyPa
     read, go_on = asyncio.Event(), asyncio.Event()
     scene = Boards.scene
 
-    async def slow(self: Boards, *pages: Any, **wish: Any) -> Any:
-        seen = await scene(self, *pages, **wish)
+    async def slow(self: Boards, tx: Any) -> Any:
+        seen = await scene(self, tx)
         if not read.is_set():  # the push; her page, too, asks for the scene
             read.set()
             await go_on.wait()

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -143,10 +143,6 @@ class Clerks:
         """The clerk of a session (by the hash of its token), None when it is over."""
         async with self.store.read() as tx:
             return await self.valid(tx, hashed)
-
-    async def lasting(self, tx: Tx, hashed: Collection[str]) -> set[str]:
-        """Those of these sessions that have neither ended nor belong to a closed account."""
-        return await tx.lasting(*hashed, now=self.clock())
 
     async def valid(self, tx: Tx, hashed: str) -> Clerk | None:
         """The same inside a transaction."""

@@ -35,8 +35,6 @@ class ChargeTx:
         return found[0] if found else None
 
     async def charges_of(self, *appointment: str) -> list[Charge]:
-        if not appointment:
-            return []
         theirs = _CHARGES.where(t.charges.c.appointment.in_(appointment))
         return await self._charges(theirs.order_by(t.charges.c.number))
 

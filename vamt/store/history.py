@@ -45,19 +45,14 @@ class HistoryTx:
             )
         )
 
-    async def happenings_of(self, *appointment: str) -> dict[str, list[Happening]]:
-        found: dict[str, list[Happening]] = {}
-        if not appointment:
-            return found
+    async def happenings(self, appointment: str) -> list[Happening]:
         h = t.history.c
         query = (
-            sa.select(h.appointment, h.at, h.machine, h.subject, h.new)
-            .where(h.appointment.in_(appointment))
+            sa.select(h.at, h.machine, h.subject, h.new)
+            .where(h.appointment == appointment)
             .order_by(h.number)
         )
-        for of, *row in (await self._c.execute(query)).all():
-            found.setdefault(of, []).append(Happening(*row))
-        return found
+        return [Happening(*row) for row in (await self._c.execute(query)).all()]
 
     async def finished_cases(self, start: float) -> list[Case]:
         h, v, a = t.history.c, t.visits.c, t.appointments.c

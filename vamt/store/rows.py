@@ -59,8 +59,7 @@ def check_values(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def signature(row: Any) -> Signature:
-    values = {name: getattr(row, name) for name in Signature.__slots__}
-    values |= {"state": states.Signature(row.state), "typed": bool(row.typed)}
+    values = {**row._mapping, "state": states.Signature(row.state), "typed": bool(row.typed)}
     return Signature(**values)
 
 

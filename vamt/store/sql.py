@@ -116,12 +116,6 @@ class SqlTx(NoticeTx, FeedTx, ChargeTx, HistoryTx):
         row = await self._first(sa.select(t.appointments).where(t.appointments.c.id == id))
         return rows.appointment(row) if row else None
 
-    async def appointments(self, *id: str) -> list[Appointment]:
-        if not id:
-            return []
-        query = sa.select(t.appointments).where(t.appointments.c.id.in_(id))
-        return [rows.appointment(row) for row in await self._all(query)]
-
     async def add_appointment(self, appointment: Appointment) -> None:
         values = {name: getattr(appointment, name) for name in Appointment.__slots__}
         await self._c.execute(sa.insert(t.appointments).values(values))
@@ -262,8 +256,6 @@ class SqlTx(NoticeTx, FeedTx, ChargeTx, HistoryTx):
         return rows.guest(row) if row else None
 
     async def guests_of(self, *visit: str) -> list[Guest]:
-        if not visit:
-            return []
         g = t.guests.c
         query = sa.select(t.guests).where(g.visit.in_(visit)).order_by(g.invited, g.id)
         return [rows.guest(row) for row in await self._all(query)]
@@ -289,8 +281,6 @@ class SqlTx(NoticeTx, FeedTx, ChargeTx, HistoryTx):
         return rows.check(row) if row else None
 
     async def checks_of(self, *visit: str) -> list[Check]:
-        if not visit:
-            return []
         c = t.checks.c
         query = sa.select(t.checks).where(c.visit.in_(visit)).order_by(c.asked, c.id)
         return [rows.check(row) for row in await self._all(query)]
@@ -357,30 +347,16 @@ class SqlTx(NoticeTx, FeedTx, ChargeTx, HistoryTx):
         return rows.signature(row) if row else None
 
     async def signatures_of(self, *visit: str) -> list[Signature]:
-        if not visit:
-            return []
         s = t.signatures.c
         query = sa.select(t.signatures).where(s.visit.in_(visit)).order_by(s.asked, s.id)
         return [rows.signature(row) for row in await self._all(query)]
 
     async def signed_by(self, appointment: str) -> list[Signature]:
-        return (await self.signed_of(appointment)).get(appointment, [])
-
-    async def signed_of(self, *appointment: str) -> dict[str, list[Signature]]:
-        found: dict[str, list[Signature]] = {}
-        if not appointment:
-            return found
-        s, v = t.signatures.c, t.visits.c
-        query = (
-            sa.select(t.signatures)
-            .add_columns(v.appointment.label("appointment"))
-            .join(t.visits, v.id == s.visit)
-            .where(v.appointment.in_(appointment), s.state == states.Signature.SIGNED)
-            .order_by(s.ended, s.id)
+        s = t.signatures.c
+        query = sa.select(t.signatures).where(
+            s.visit.in_(_visits_of(appointment)), s.state == states.Signature.SIGNED
         )
-        for row in await self._all(query):
-            found.setdefault(row.appointment, []).append(rows.signature(row))
-        return found
+        return [rows.signature(row) for row in await self._all(query.order_by(s.ended, s.id))]
 
     async def add_signature(self, signature: Signature) -> None:
         values = {name: getattr(signature, name) for name in Signature.__slots__}
@@ -402,8 +378,6 @@ class SqlTx(NoticeTx, FeedTx, ChargeTx, HistoryTx):
         return rows.document(row) if row else None
 
     async def documents_of(self, *appointment: str) -> list[documents.Document]:
-        if not appointment:
-            return []
         d = t.documents.c
         query = sa.select(t.documents).where(d.appointment.in_(appointment)).order_by(d.at, d.id)
         return [rows.document(row) for row in await self._all(query)]
@@ -445,8 +419,6 @@ class SqlTx(NoticeTx, FeedTx, ChargeTx, HistoryTx):
         return rows.form(row) if row else None
 
     async def forms_of(self, *visit: str) -> list[Form]:
-        if not visit:
-            return []
         query = sa.select(t.forms).where(t.forms.c.visit.in_(visit)).order_by(t.forms.c.visit)
         return [rows.form(row) for row in await self._all(query)]
 
@@ -469,21 +441,13 @@ class SqlTx(NoticeTx, FeedTx, ChargeTx, HistoryTx):
     # --- chat
 
     async def lines(self, appointment: str) -> list[Line]:
-        return (await self.lines_of(appointment)).get(appointment, [])
-
-    async def lines_of(self, *appointment: str) -> dict[str, list[Line]]:
-        found: dict[str, list[Line]] = {}
-        if not appointment:
-            return found
         n = t.lines.c
         query = (
-            sa.select(n.appointment, n.id, n.seat, n.name, n.text, n.at)
-            .where(n.appointment.in_(appointment))
+            sa.select(n.id, n.seat, n.name, n.text, n.at)
+            .where(n.appointment == appointment)
             .order_by(n.number)
         )
-        for of, *row in await self._all(query):
-            found.setdefault(of, []).append(Line(*row))
-        return found
+        return [Line(*row) for row in await self._all(query)]
 
     async def add_line(self, appointment: str, line: Line) -> bool:
         values = {name: getattr(line, name) for name in Line.__slots__}
@@ -518,17 +482,6 @@ class SqlTx(NoticeTx, FeedTx, ChargeTx, HistoryTx):
     async def session(self, token_hash: str) -> Session | None:
         row = await self._first(sa.select(t.sessions).where(t.sessions.c.token_hash == token_hash))
         return Session(**row._mapping) if row else None
-
-    async def lasting(self, *token_hash: str, now: float) -> set[str]:
-        if not token_hash:
-            return set()
-        s, c = t.sessions.c, t.clerks.c
-        query = (
-            sa.select(s.token_hash)
-            .join(t.clerks, c.id == s.clerk)
-            .where(s.token_hash.in_(token_hash), s.expires > now, ~c.disabled)
-        )
-        return {row.token_hash for row in await self._all(query)}
 
     async def add_session(self, session: Session) -> None:
         values = {name: getattr(session, name) for name in Session.__slots__}

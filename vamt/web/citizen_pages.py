@@ -95,8 +95,8 @@ class CitizenPages:
     ) -> web.Response:
         language = self._language(request, mine)
         async with self.store.read() as tx:
-            scene = await self.boards.scene(tx, [mine.id])
-        state = self.boards.citizen(scene, mine, language.code)
+            scene = await self.boards.scene(tx)
+            state = await self.boards.citizen(tx, scene, mine, language.code)
         for field in state.fields:
             field.value = (typed or {}).get(field.key, field.value)[: forms.VALUE_LENGTH]
         wrong = error.field if isinstance(error, Invalid) else ""

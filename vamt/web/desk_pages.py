@@ -68,8 +68,8 @@ class DeskPages:
             return see_other("/amt/anmelden")
         language = self.pages.language(request)
         async with self.store.read() as tx:
-            scene = await self.boards.scene(tx, clerks=[me.id])
-        state = self.boards.desk(scene, me.id, language.code)
+            scene = await self.boards.scene(tx)
+            state = await self.boards.desk(tx, scene, me.id, language.code)
         epoch = int(self.clock() * 1000)
         seat = Seat(rooms.CLERK, me.id, epoch, language.code, token_hash(self._token(request)))
         boot = {

@@ -56,8 +56,8 @@ class GuestPages:
         guest, visit = await self._mine(request)
         language = self.pages.language(request, guest.language)
         async with self.store.read() as tx:
-            scene = await self.boards.boards.scene(tx, [visit.appointment])
-        state = self.boards.guest(scene, guest, visit)
+            scene = await self.boards.boards.scene(tx)
+            state = await self.boards.guest(tx, scene, guest, visit)
         epoch = int(self.guests.clock() * 1000)
         boot: dict[str, Any] = {
             "seat": self.seats.issue(Seat(rooms.GUEST, guest.id, epoch, language.code)),
