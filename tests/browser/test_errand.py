@@ -24,7 +24,7 @@ MOST_ACTIONS = 7  # of the citizen, in one step
 async def test_a_whole_errand(office: Office, arrive: Arrive, film: Path, tmp_path: Path) -> None:
     camera = (f"--use-file-for-fake-video-capture={film}",)
     citizen = await arrive(extra=camera, accept_downloads=True, **PHONE)
-    clerk = await arrive(extra=("--use-fake-device-for-media-stream=fps=8",), **DESKTOP)
+    clerk = await arrive(**DESKTOP)
     errand = Errand(Hands(citizen, "phone"), Hands(clerk, "desktop"), office)
     try:
         paper = await errand.run(tmp_path)

@@ -1,7 +1,7 @@
 """A certificate that the desk issues from the form: what is certified, by whom, when."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,20 +15,20 @@ from vamt.papers.typeset import Press
 from vamt.services.issuing import OFFICIAL, Certified
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Certificates:
     """Prints certificates, with the town's letterhead and, where it has one, its seal."""
 
     languages: Languages
     head: Letterhead
     press: Press
-    _rehearsed: asyncio.Event = field(default_factory=asyncio.Event)
+    _rehearsed: bool = False
 
     async def get_ready(self) -> None:
         """Make one that nobody gets, once: libraries and fonts are loaded with the first."""
-        if self._rehearsed.is_set():
+        if self._rehearsed:
             return
-        self._rehearsed.set()
+        self._rehearsed = True
         blank = Certified(self.head.settings.town.name, "", (), "", 0.0)
         facts = self._facts(blank, self.languages.get(OFFICIAL))
         paper = await self.press.paper("certificate", facts, blank.at)

@@ -102,7 +102,7 @@ export class InkTeller {
   #stroke = -1; // what has been told: up to this stroke ...
   #points = 0; // ... and so many of its points
   #cut = false; // more has been told than there is now
-  toldAt = -Infinity; // of the clock: when the last piece went
+  #toldAt = -Infinity;
   /** @type {unknown} */ #timer = null;
 
   /**
@@ -141,6 +141,11 @@ export class InkTeller {
     this.#soon();
   }
 
+  /** When the last piece went, by the clock. */
+  get toldAt() {
+    return this.#toldAt;
+  }
+
   /** Tell at once what the pace has held back: it is about to be handed in. */
   flush() {
     this.#clock.clearTimeout(this.#timer);
@@ -162,7 +167,7 @@ export class InkTeller {
   /** At once, or when the pace allows. */
   #soon() {
     if (this.#timer !== null) return;
-    const wait = this.toldAt + (this.#channel ? PACE : PACE_LINE) - this.#clock.now();
+    const wait = this.#toldAt + (this.#channel ? PACE : PACE_LINE) - this.#clock.now();
     if (wait <= 0) {
       if (this.#tell()) this.#soon();
       return;
@@ -177,7 +182,7 @@ export class InkTeller {
   #tell() {
     const piece = this.#next();
     if (!piece || !(this.#channel ?? this.#line)(piece)) return false;
-    this.toldAt = this.#clock.now();
+    this.#toldAt = this.#clock.now();
     if (!piece.points.length) this.#cut = false;
     this.#stroke = piece.stroke;
     this.#points = piece.first + piece.points.length;

@@ -19,6 +19,7 @@ export const PROTOCOL_VERSION = 2;
 
 const FORM_EVENTS = /** @type {const} */ (["form_edited", "form_focused", "form_pointed", "form_saved", "form_faults"]);
 const TRANSPORTS = ["websocket", "polling"]; // some firewalls still let only polling through
+const POLLING_FIRST = [...TRANSPORTS].reverse(); // and what polling finds becomes a WebSocket
 const POLLING_AFTER = 8000; // ms without a line
 const GIVE_UP = 30_000; // ms a request waits for the line to come back
 const SIGNAL_LIFE = 10_000; // ms; an older candidate or description is worth nothing
@@ -299,7 +300,7 @@ export class Link extends EventTarget {
       // one that has failed often Chromium holds the next back by 1 to 5 s (WebSocketThrottler).
       const away = this.#attemptedAt - this.#downAt;
       const { opts } = this.#socket.io;
-      opts.transports = away < POLLING_AFTER ? ["websocket"] : ["polling", "websocket"];
+      opts.transports = away < POLLING_AFTER ? ["websocket"] : [...POLLING_FIRST];
       opts.tryAllTransports = false;
     }
     this.#clock.clearTimeout(this.#handshake);
@@ -348,7 +349,7 @@ export class Link extends EventTarget {
       // No server reached, Socket.IO tries on. Where a proxy swallows WebSockets without a
       // word there is no error to fall back on, only the timeout: begin with polling then.
       if (error.message === "timeout" && !this.#everUp) {
-        this.#socket.io.opts.transports = ["polling", "websocket"];
+        this.#socket.io.opts.transports = [...POLLING_FIRST];
       }
       return;
     }
